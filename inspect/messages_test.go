@@ -1,0 +1,255 @@
+package inspect
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/sealpost/sealpost/message"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected reports")
+
+func testInspector(t testing.TB, opts Options) *Inspector {
+	t.Helper()
+	opts.Now = func() time.Time { return testNow }
+	in, err := New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in
+}
+
+// testMessage makes a message of its bytes, taken apart.
+func testMessage(t testing.TB, raw []byte) *message.Message {
+	t.Helper()
+	c, err := message.NewSpool(1<<30, 1<<30).New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Write(raw); err != nil {
+		t.Fatal(err)
+	}
+	m := &message.Message{ID: message.NewID(), Content: c}
+	t.Cleanup(func() { _ = m.Close() })
+	if err := m.Read(); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func inspectRaw(t testing.TB, opts Options, raw []byte) Report {
+	t.Helper()
+	return testInspector(t, opts).Inspect(context.Background(), testMessage(t, raw))
+}
+
+// Each testdata/messages/NAME.eml has the report in NAME.json.
+func TestMessages(t *testing.T) {
+	files, err := filepath.Glob("testdata/messages/*.eml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no messages: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".eml"), func(t *testing.T) {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			report, err := json.MarshalIndent(inspectRaw(t, Options{}, raw), "", "  ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := string(report) + "\n"
+			expected := strings.TrimSuffix(file, ".eml") + ".json"
+			if *update {
+				if err := os.WriteFile(expected, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(expected)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("report differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// after is a context that ends after its Err was asked a number of times.
+type after struct {
+	context.Context
+	left *int
+}
+
+func (a after) Err() error {
+	if *a.left--; *a.left < 0 {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// Wherever the time ends, what was not read is never reported as read: either
+// the report says so, or it is the whole report.
+func TestTimeBudget(t *testing.T) {
+	files, err := filepath.Glob("testdata/messages/*.eml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := testInspector(t, Options{})
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw = append(raw, []byte("\r\n"+strings.Repeat("more text\r\n", 10_000))...)
+		m := testMessage(t, raw)
+		whole := in.Inspect(context.Background(), m)
+		for steps := 0; ; steps++ {
+			left := steps
+			r := newReading(after{context.Background(), &left}, in, m)
+			r.message()
+			got := r.report()
+			if left >= 0 { // the time did not end
+				if diff := cmp.Diff(whole, got); diff != "" {
+					t.Errorf("%s: with time enough:\n%s", file, diff)
+				}
+				break
+			}
+			if got.Scanned == Full || !slices.Contains(got.Problems, ProblemTime) || len(got.Parts) != len(whole.Parts) {
+				t.Fatalf("%s: stopped after %d steps: %s, problems %v, %d of %d parts", file, steps, got.Scanned, got.Problems, len(got.Parts), len(whole.Parts))
+			}
+		}
+	}
+}
+
+// A context that has ended, and a budget that is used up, leave nothing
+// scanned.
+func TestNoTime(t *testing.T) {
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	for name, c := range map[string]struct {
+		ctx    context.Context
+		budget time.Duration
+	}{"context": {ended, 0}, "budget": {context.Background(), 1}} {
+		m := testMessage(t, []byte("Subject: card 4539 1488 0343 6467\r\n\r\nx\r\n"))
+		got := testInspector(t, Options{Budget: c.budget}).Inspect(c.ctx, m)
+		want := Report{
+			Scanned: None, Findings: []Finding{}, Problems: []string{ProblemTime},
+			Parts: []PartReport{{Path: "1", Type: "text/plain", Scanned: None, Problems: []string{ProblemTime}}},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// A detector that panics costs the part, not the process, and the part counts
+// as unread.
+func TestPanic(t *testing.T) {
+	in := testInspector(t, Options{})
+	all := catalogue(nil)
+	for i := range all {
+		if all[i].ID == "payment-card" {
+			all[i].Check = func(*candidate) grade { panic("broken") }
+		}
+	}
+	var err error
+	if in.engine, err = newEngine(all); err != nil {
+		t.Fatal(err)
+	}
+	raw := "Content-Type: multipart/mixed; boundary=b\r\nMIME-Version: 1.0\r\n\r\n--b\r\n\r\ncard 4539 1488 0343 6467\r\n--b\r\n\r\nSSN 712-34-5678\r\n--b--\r\n"
+	got := in.Inspect(context.Background(), testMessage(t, []byte(raw)))
+	if got.Scanned != None || got.Parts[1].Scanned != None || got.Parts[2].Scanned != Full || !slices.Contains(got.Problems, ProblemFailed) {
+		t.Errorf("got %+v", got)
+	}
+	if best(got.Findings, "us-ssn") != High {
+		t.Errorf("the next part was not read: %v", got.Findings)
+	}
+}
+
+// A message that nobody took apart is not scanned.
+func TestNotParsed(t *testing.T) {
+	in := testInspector(t, Options{})
+	for _, m := range []*message.Message{nil, {}} {
+		if got := in.Inspect(context.Background(), m); got.Scanned != None || !slices.Contains(got.Problems, ProblemParsed) {
+			t.Errorf("got %+v", got)
+		}
+	}
+}
+
+// Content that can't be read to its end is not scanned.
+func TestReadFails(t *testing.T) {
+	m := testMessage(t, []byte("Subject: x\r\n\r\n"+strings.Repeat("text\r\n", 50_000)))
+	_ = m.Close()
+	got := testInspector(t, Options{}).Inspect(context.Background(), m)
+	if got.Scanned == Full || !slices.Contains(got.Problems, ProblemRead) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// Options that can't be used are refused.
+func TestOptions(t *testing.T) {
+	for _, opts := range []Options{{Budget: -1}, {Keywords: []string{"a", ""}}, {Keywords: []string{"!!"}}, {Keywords: []string{strings.Repeat("x", 100)}}} {
+		if _, err := New(opts); err == nil {
+			t.Errorf("%+v was taken", opts)
+		}
+	}
+}
+
+// A message of any size is inspected in the same memory.
+func TestMemory(t *testing.T) {
+	in := testInspector(t, Options{})
+	heap := func(kind string, size int) uint64 {
+		text := bytes.ReplaceAll(mailText(size), []byte("\r\n"), []byte("<br>\r\n"))
+		m := testMessage(t, append([]byte("Content-Type: text/"+kind+"\r\nMIME-Version: 1.0\r\n\r\n"), text...))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		in.Inspect(context.Background(), m)
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	for _, kind := range []string{"plain", "html"} {
+		small, large := heap(kind, 1<<20), heap(kind, 8<<20)
+		if large > 2*small+1<<20 {
+			t.Errorf("%s: 1 MB of text took %d bytes of heap, 8 MB took %d", kind, small, large)
+		}
+	}
+}
+
+// Messages that are inspected at the same time don't see one another.
+func TestConcurrent(t *testing.T) {
+	files, err := filepath.Glob("testdata/messages/*.eml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := testInspector(t, Options{})
+	var wg sync.WaitGroup
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := testMessage(t, raw)
+		want := in.Inspect(context.Background(), m)
+		for range 4 {
+			wg.Go(func() {
+				if diff := cmp.Diff(want, in.Inspect(context.Background(), m)); diff != "" {
+					t.Errorf("%s:\n%s", file, diff)
+				}
+			})
+		}
+	}
+	wg.Wait()
+}

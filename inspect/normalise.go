@@ -1,0 +1,115 @@
+package inspect
+
+import (
+	"encoding/binary"
+	"unicode"
+	"unicode/utf8"
+)
+
+// normalise appends text to dst in the form in which it is scanned: what
+// can't be seen is left out (zero-width and bidirectional marks, soft
+// hyphens, variation selectors, NUL), all blanks are spaces, all dashes
+// hyphens, digits of all scripts and full-width letters are ASCII. It returns
+// how many bytes of text it used: an incomplete character at the end is left
+// for the next call unless final.
+//
+// Bytes that aren't UTF-8 stay as they are, except Latin-1's no-break space
+// and soft hyphen. A map of offsets back to text isn't kept, since a report
+// has no places finer than a part.
+func normalise(dst, text []byte, final bool) ([]byte, int) {
+	for i := 0; i < len(text); {
+		start := i
+		i = plainEnd(text, i)
+		dst = append(dst, text[start:i]...)
+		if i == len(text) {
+			break
+		}
+		if text[i] == 0 {
+			i++
+			continue
+		}
+		if !final && !utf8.FullRune(text[i:]) {
+			return dst, i
+		}
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && size == 1 {
+			dst = appendLatin1(dst, text[i])
+		} else if plain := fold(r); plain == r {
+			dst = append(dst, text[i:i+size]...)
+		} else if plain >= 0 {
+			dst = utf8.AppendRune(dst, plain)
+		}
+		i += size
+	}
+	return dst, len(text)
+}
+
+// plainEnd returns the end of the text from i on that needs no change: ASCII
+// without NUL, and Latin letters of two bytes.
+func plainEnd(text []byte, i int) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for {
+		for i+8 <= len(text) {
+			v := binary.LittleEndian.Uint64(text[i:])
+			if (v|(v-ones))&tops != 0 { // a byte over 127, or a NUL
+				break
+			}
+			i += 8
+		}
+		for i < len(text) && text[i]-1 < utf8.RuneSelf-1 { // 1 … 127
+			i++
+		}
+		if i+1 >= len(text) || text[i] < 0xC3 || text[i] > 0xCB || text[i+1]&0xC0 != 0x80 {
+			return i
+		}
+		i += 2
+	}
+}
+
+func appendLatin1(dst []byte, b byte) []byte {
+	switch b {
+	case 0xA0, 0xFE, 0xFF: // the last two are the mark of UTF-16
+		return append(dst, ' ')
+	case 0xAD:
+		return dst
+	}
+	return append(dst, b)
+}
+
+// fold returns what a character beyond ASCII is scanned as; -1 leaves it out.
+func fold(r rune) rune {
+	switch {
+	case r < 0xA0, r > 0xAD && r < 0x300 && r != 0xB7:
+		return r // most letters of Latin scripts
+	case r == 0xA0, r >= 0x2000 && r <= 0x200A, r == 0x202F, r == 0x205F, r == 0x3000:
+		return ' '
+	case r == 0x2028, r == 0x2029:
+		return '\n'
+	case r == 0xAD, r == 0x34F, r == 0x61C, r == 0x180E, r >= 0x200B && r <= 0x200F, r >= 0x202A && r <= 0x202E,
+		r >= 0x2060 && r <= 0x206F, r >= 0xFE00 && r <= 0xFE0F, r == 0xFEFF, r >= 0xE0000 && r <= 0xE01EF:
+		return -1
+	case r >= 0x2010 && r <= 0x2015, r == 0x2212, r == 0xFE58, r == 0xFE63:
+		return '-'
+	case r == 0xB7, r == 0x2024, r == 0x2027, r == 0x3002:
+		return '.'
+	case r == 0x2044, r == 0x2215:
+		return '/'
+	case r >= 0xFF01 && r <= 0xFF5E: // full-width forms
+		return r - 0xFF01 + '!'
+	case r >= 0x1D7CE && r <= 0x1D7FF: // mathematical digits, five alphabets
+		return '0' + (r-0x1D7CE)%10
+	case unicode.Is(unicode.Nd, r):
+		return '0' + digitValue(r)
+	}
+	return r
+}
+
+// digitValue is the value of a decimal digit of any script: Unicode keeps
+// each script's ten digits together in order.
+func digitValue(r rune) rune {
+	zero := r
+	for zero > 0 && r-zero < 9 && unicode.Is(unicode.Nd, zero-1) {
+		zero--
+	}
+	return (r - zero) % 10
+}

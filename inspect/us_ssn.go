@@ -1,0 +1,44 @@
+package inspect
+
+func usSSN() detector {
+	return detector{
+		ID:       "us-ssn",
+		Category: Personal,
+		Doc:      "United States social security number; it has no check digit, so form and context decide",
+		Source:   "SSA POMS RM 10201.035 and SSA Randomization (2011): areas, groups and serials never given out",
+		Shapes:   []shape{digits(9, 9)},
+		Check:    checkSSN,
+		Context: words(
+			"en: SSN, SSNs, SS#, soc sec, social security, social security number, social security no, social sec, taxpayer id, taxpayer identification number, TIN, W-2, W-4, W-9",
+			"de: Sozialversicherungsnummer, US-Sozialversicherungsnummer", "fr: sécurité sociale, numéro de sécurité sociale",
+			"nl: sofinummer, burgerservicenummer, sociale zekerheid", "pl: numer ubezpieczenia, ubezpieczenia społecznego",
+			"es: seguro social, número de seguro social, seguridad social", "it: previdenza sociale, sicurezza sociale",
+			"nordic: socialförsäkringsnummer, personnummer, sosiaaliturvatunnus",
+		),
+		Against: orderWords(),
+		Mask:    dots,
+	}
+}
+
+func checkSSN(c *candidate) grade {
+	area, group, serial := number(c.Text[:3]), number(c.Text[3:5]), number(c.Text[5:])
+	if area == 0 || area == 666 || area >= 900 || group == 0 || serial == 0 || unusedSSN(string(c.Text)) {
+		return reject
+	}
+	switch {
+	case c.grouped(3, 2, 4) && c.Seps == "-":
+		return formed
+	case c.grouped(3, 2, 4), c.plain():
+		return hinted
+	}
+	return reject
+}
+
+// unusedSSN are numbers that advertisements made known, and sequences.
+func unusedSSN(text string) bool {
+	switch text {
+	case "078051120", "219099999", "457555462", "123456789", "987654321":
+		return true
+	}
+	return sameDigit([]byte(text))
+}
