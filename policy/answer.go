@@ -1,0 +1,142 @@
+package policy
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// Kinds of "no decision". Whoever asked answers a temporary failure for each
+// of them; they differ only in what the log says and who mends it.
+var (
+	// ErrUndefined: no rule answered.
+	ErrUndefined = errors.New("policy gave no decision")
+	// ErrConflict: two rules contradict each other.
+	ErrConflict = errors.New("policy contradicts itself")
+	// ErrDeadline: no answer in time.
+	ErrDeadline = errors.New("policy took too long")
+	// ErrInvalid: an answer that isn't one: an unknown level or treatment,
+	// something missing, something too much.
+	ErrInvalid = errors.New("policy gave an answer that isn't valid")
+	// ErrInput: more findings, headers, parts or recipients than policy is
+	// asked about.
+	ErrInput = errors.New("message is too much for the policy")
+	// ErrPolicy: an error inside a rule.
+	ErrPolicy = errors.New("policy failed")
+)
+
+// answer is what data.sealpost.main.decision says for one recipient.
+type answer struct {
+	Class      Class       `json:"class"`
+	Level      Level       `json:"level"`
+	Treatments []Treatment `json:"treatments"`
+	Reasons    []Reason    `json:"reasons"`
+	Overridden []Reason    `json:"overridden"`
+	Notices    []Reason    `json:"notices"`
+}
+
+// Limits of an answer.
+const (
+	maxReasons = 100
+	maxText    = 1000 // bytes of a reason's text
+)
+
+// readAnswer decodes and checks an answer. Error texts name rules and words of
+// the policy, never anything of the message.
+func (v vocabulary) readAnswer(value ast.Value) (*answer, error) {
+	plain, err := ast.JSON(value)
+	if err != nil {
+		return nil, fmt.Errorf("%w: not JSON", ErrInvalid)
+	}
+	text, err := json.Marshal(plain)
+	if err != nil {
+		return nil, fmt.Errorf("%w: not JSON", ErrInvalid)
+	}
+	a := &answer{}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(a); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	if err := v.check(a); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return a, nil
+}
+
+func (v vocabulary) check(a *answer) error {
+	if !slices.Contains(Classes(), a.Class) {
+		return fmt.Errorf("class %q isn't known", a.Class)
+	}
+	if !slices.Contains(Levels(), a.Level) {
+		return fmt.Errorf("level %q isn't known", a.Level)
+	}
+	if err := v.checkTreatments(a); err != nil {
+		return err
+	}
+	if a.Level != Opportunistic && len(a.Reasons) == 0 {
+		return fmt.Errorf("level %s without a reason", a.Level)
+	}
+	for _, r := range a.Reasons {
+		if !slices.Contains(Levels(), r.Level) || !a.Level.AtLeast(r.Level) {
+			return fmt.Errorf("rule %s demands %q, and the level is only %s", r.Rule, r.Level, a.Level)
+		}
+	}
+	if a.Level != Opportunistic && a.Reasons[0].Level != a.Level {
+		return fmt.Errorf("level %s without a rule that demands it", a.Level)
+	}
+	for _, list := range [][]Reason{a.Reasons, a.Overridden, a.Notices} {
+		if err := checkReasons(list); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkReasons(list []Reason) error {
+	if len(list) > maxReasons {
+		return fmt.Errorf("more than %d reasons", maxReasons)
+	}
+	for _, r := range list {
+		switch {
+		case r.Rule == "":
+			return errors.New("a reason without a rule")
+		case strings.TrimSpace(r.Text) == "":
+			return fmt.Errorf("rule %s says no reason", r.Rule)
+		case len(r.Text) > maxText:
+			return fmt.Errorf("reason of rule %s is longer than %d bytes", r.Rule, maxText)
+		case r.Level != "" && !slices.Contains(Levels(), r.Level):
+			return fmt.Errorf("rule %s demands the unknown level %q", r.Rule, r.Level)
+		}
+	}
+	return nil
+}
+
+// checkTreatments makes sure that each treatment is known and can reach the
+// level, as far as that is known here; the handlers have the last word.
+func (v vocabulary) checkTreatments(a *answer) error {
+	if a.Level != Opportunistic && len(a.Treatments) == 0 {
+		return fmt.Errorf("level %s without a treatment", a.Level)
+	}
+	seen := map[string]bool{}
+	for _, t := range a.Treatments {
+		reaches, known := v.treatments[t.Name]
+		switch {
+		case !known:
+			return fmt.Errorf("treatment %q isn't known", t.Name)
+		case seen[t.Name]:
+			return fmt.Errorf("treatment %s stands there twice", t.Name)
+		case reaches != nil && a.Level != Opportunistic && !slices.Contains(reaches, a.Level):
+			return fmt.Errorf("treatment %s can't reach the level %s", t.Name, a.Level)
+		case len(t.Params) > 0 && t.Params[0] != '{':
+			return fmt.Errorf("params of treatment %s aren't an object", t.Name)
+		}
+		seen[t.Name] = true
+	}
+	return nil
+}

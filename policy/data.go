@@ -1,0 +1,144 @@
+package policy
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/idna"
+)
+
+// lists is what the generation itself reads of the data.
+type lists struct {
+	local    map[string]bool
+	public   map[string]bool
+	partners map[string]*Partner
+	// exceptions by recipient domain.
+	exceptions map[string][]Exception
+	holidays   map[string]bool // by date, 2026-12-25
+}
+
+// data is everything under data.sealpost, checked.
+type data struct {
+	plain map[string]any // as Rego sees it: data.sealpost
+	lists lists
+	// exceptionRules are the rules that exceptions lift, with their place,
+	// to be compared with the rules that there are.
+	exceptionRules []ruleUse
+}
+
+type ruleUse struct {
+	file string
+	at   position
+	rule string
+}
+
+// loadData reads every *.json, *.yaml and *.yml of the folder and merges
+// their top-level keys.
+func loadData(files fs.FS, extraLocal []string, mistakes *Mistakes) (*data, error) {
+	names, err := dataFiles(files)
+	if err != nil {
+		return nil, fmt.Errorf("reading data: %w", err)
+	}
+	b := newDataBuilder(mistakes)
+	for _, name := range names {
+		content, err := readFile(files, name)
+		if err != nil {
+			return nil, fmt.Errorf("reading data %s: %w", name, err)
+		}
+		b.file = path.Join("data", name)
+		root := readData(b.file, content, mistakes)
+		if root == nil {
+			continue
+		}
+		if root.kind != objectNode {
+			mistakes.add(b.file, root.at, "", "a data file holds named values at its top, this one is a %s", root.kind)
+			continue
+		}
+		for _, f := range root.fields {
+			b.top(f)
+		}
+	}
+	b.local("settings", position{}, extraLocal)
+	b.cross()
+	return b.done(), nil
+}
+
+func dataFiles(files fs.FS) ([]string, error) {
+	var names []string
+	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if hidden(name) {
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !d.IsDir() && slices.Contains([]string{".json", ".yaml", ".yml"}, path.Ext(name)) {
+			names = append(names, name)
+		}
+		return nil
+	})
+	return names, err
+}
+
+// hidden files are editors' and Kubernetes' own ("..data").
+func hidden(name string) bool {
+	return name != "." && strings.HasPrefix(path.Base(name), ".")
+}
+
+// normalDomain is a domain as lists and look-ups spell it: lower-case ASCII
+// without a final dot. ok is false if it isn't a domain name; then the result
+// matches nothing in a list.
+func normalDomain(domain string) (normal string, ok bool) {
+	lower := strings.TrimSuffix(strings.ToLower(domain), ".")
+	ascii, err := idna.Lookup.ToASCII(lower)
+	if err != nil || ascii == "" || !strings.Contains(ascii, ".") && ascii != "localhost" {
+		return lower, false
+	}
+	for label := range strings.SplitSeq(ascii, ".") {
+		if label == "" || len(label) > 63 || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" ||
+			strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") {
+			return lower, false
+		}
+	}
+	return ascii, len(ascii) <= 253
+}
+
+// domainOf is an address's domain in normal form, or "" if it has none.
+func domainOf(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return ""
+	}
+	domain, _ := normalDomain(address[at+1:])
+	return domain
+}
+
+// under reports whether the domain or one above it is in the set.
+func under(set map[string]bool, domain string) bool {
+	for domain != "" {
+		if set[domain] {
+			return true
+		}
+		_, domain, _ = strings.Cut(domain, ".")
+	}
+	return false
+}
+
+// kind says what a domain in normal form is, and which partner's.
+func (l *lists) kind(domain string) (Kind, *Partner) {
+	switch partner := l.partners[domain]; {
+	case l.local[domain]:
+		return Local, nil
+	case under(l.public, domain):
+		return PublicProvider, nil
+	case partner != nil:
+		return PartnerKind, partner
+	}
+	return Business, nil
+}

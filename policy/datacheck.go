@@ -1,0 +1,440 @@
+package policy
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// dataBuilder checks the known keys of data.sealpost as they are read. A key
+// that it doesn't know is the operator's own and taken as it is, unless its
+// name is nearly a known one.
+type dataBuilder struct {
+	file     string
+	mistakes *Mistakes
+	data     data
+	// where each top-level key and each listed domain stood first.
+	seen    map[string]ruleUse
+	domains map[string]map[string]ruleUse
+}
+
+func newDataBuilder(mistakes *Mistakes) *dataBuilder {
+	return &dataBuilder{
+		mistakes: mistakes,
+		seen:     map[string]ruleUse{},
+		domains:  map[string]map[string]ruleUse{"local_domains": {}, "public_providers": {}, "partners": {}},
+		data: data{
+			plain: map[string]any{
+				"local_domains": map[string]any{}, "public_providers": map[string]any{},
+				"partners": map[string]any{}, "exceptions": map[string]any{}, "holidays": map[string]any{},
+			},
+			lists: lists{local: map[string]bool{}, public: map[string]bool{}, partners: map[string]*Partner{}, exceptions: map[string][]Exception{}, holidays: map[string]bool{}},
+		},
+	}
+}
+
+func (b *dataBuilder) wrong(at position, hint, format string, args ...any) {
+	b.mistakes.add(b.file, at, hint, format, args...)
+}
+
+// known are the keys with a check of their own.
+func (b *dataBuilder) known() map[string]func(field) {
+	return map[string]func(field){
+		"local_domains":    b.domainList,
+		"public_providers": b.domainList,
+		"partners":         b.partners,
+		"exceptions":       b.exceptions,
+		"holidays":         b.holidays,
+		"thresholds":       b.thresholds,
+		"secure_subject":   b.secureSubject,
+		"unscannable":      b.unscannable,
+		"keywords":         b.keywords,
+	}
+}
+
+// top takes one top-level key of a file.
+func (b *dataBuilder) top(f field) {
+	if first, twice := b.seen[f.name]; twice {
+		b.wrong(f.at, "", "%q stands in %s, line %d, already", f.name, first.file, first.at.line)
+		return
+	}
+	b.seen[f.name] = ruleUse{file: b.file, at: f.at}
+	if f.name == "topic" || f.name == "main" {
+		b.wrong(f.at, "choose another name", "%q is where the rules live", f.name)
+		return
+	}
+	check, ok := b.known()[f.name]
+	if ok {
+		check(f)
+		return
+	}
+	var names []string
+	for name := range b.known() {
+		names = append(names, name)
+	}
+	if hint := didYouMean(f.name, names); strings.HasPrefix(hint, "did") {
+		b.wrong(f.at, hint, "%q isn't known", f.name)
+		return
+	}
+	b.data.plain[f.name] = f.value.plain()
+}
+
+func (b *dataBuilder) is(n *node, kind nodeKind, what string) bool {
+	if n.kind == kind {
+		return true
+	}
+	b.wrong(n.at, "", "%s is a %s, not a %s", what, kind, n.kind)
+	return false
+}
+
+// text is a scalar's string, "" with a mistake if it isn't one.
+func (b *dataBuilder) text(n *node, what string) string {
+	if s, ok := n.value.(string); ok && n.kind == scalarNode && strings.TrimSpace(s) != "" {
+		return s
+	}
+	b.wrong(n.at, "", "%s is a text, and not empty", what)
+	return ""
+}
+
+func (b *dataBuilder) domain(at position, domain, list string) (string, bool) {
+	normal, ok := normalDomain(domain)
+	if !ok {
+		hint := ""
+		if _, after, isAddress := strings.Cut(domain, "@"); isAddress {
+			hint = "did you mean " + strconv.Quote(after) + "?"
+		} else if rest, wild := strings.CutPrefix(domain, "*."); wild {
+			hint = "did you mean " + strconv.Quote(rest) + "?"
+		}
+		b.wrong(at, hint, "%q isn't a mail domain", domain)
+		return "", false
+	}
+	if first, twice := b.domains[list][normal]; twice {
+		b.wrong(at, "", "%s is in %s already, line %d", normal, list, first.at.line)
+		return "", false
+	}
+	if b.domains[list] != nil {
+		b.domains[list][normal] = ruleUse{file: b.file, at: at}
+	}
+	return normal, true
+}
+
+// domainList takes local_domains and public_providers: a list in the file,
+// an object keyed by domain in Rego, because that is how it is looked up.
+func (b *dataBuilder) domainList(f field) {
+	if !b.is(f.value, listNode, f.name) {
+		return
+	}
+	for _, item := range f.value.items {
+		if s := b.text(item, "a domain"); s != "" {
+			if normal, ok := b.domain(item.at, s, f.name); ok {
+				b.listDomain(f.name, normal)
+			}
+		}
+	}
+}
+
+func (b *dataBuilder) listDomain(list, domain string) {
+	b.data.plain[list].(map[string]any)[domain] = true
+	if list == "local_domains" {
+		b.data.lists.local[domain] = true
+	} else {
+		b.data.lists.public[domain] = true
+	}
+}
+
+// local adds domains that come from the settings, where they may repeat those
+// of the files.
+func (b *dataBuilder) local(file string, at position, domains []string) {
+	b.file = file
+	for _, d := range domains {
+		normal, ok := normalDomain(d)
+		if !ok {
+			b.wrong(at, "", "local domain %q isn't a mail domain", d)
+			continue
+		}
+		if _, known := b.domains["local_domains"][normal]; !known {
+			b.domains["local_domains"][normal] = ruleUse{file: file, at: at}
+		}
+		b.listDomain("local_domains", normal)
+	}
+}
+
+// cross compares the lists with each other: a domain is ours, or a public
+// provider's, or a partner's.
+func (b *dataBuilder) cross() {
+	for domain, partner := range b.data.lists.partners {
+		use := b.domains["partners"][domain]
+		b.file = use.file
+		if b.data.lists.local[domain] {
+			b.wrong(use.at, "", "%s is one of our own domains and can't be a partner", domain)
+		}
+		if under(b.data.lists.public, domain) && partner.Level == PartnerTLS {
+			b.wrong(use.at, "", "%s is a public mail domain: nobody can agree partner-tls for it", domain)
+		}
+	}
+	for domain, use := range b.domains["local_domains"] {
+		if under(b.data.lists.public, domain) {
+			b.file = use.file
+			b.wrong(use.at, "", "%s is a public mail domain and can't be our own", domain)
+		}
+	}
+}
+
+func (b *dataBuilder) partners(f field) {
+	if !b.is(f.value, objectNode, f.name) {
+		return
+	}
+	seen := b.data.plain["partners"].(map[string]any)
+	for _, entry := range f.value.fields {
+		domain, ok := b.domain(entry.at, entry.name, "partners")
+		if !ok || !b.is(entry.value, objectNode, "a partner") {
+			continue
+		}
+		if p := b.partner(entry); p != nil {
+			b.data.lists.partners[domain] = p
+			seen[domain] = entry.value.plain()
+		}
+	}
+}
+
+var nextHop = regexp.MustCompile(`^(\[[^\]\s]+\]|[^\[\]:\s]+)(:\d+)?$`)
+
+// partner takes one partner, or reports what is wrong with it.
+func (b *dataBuilder) partner(entry field) *Partner {
+	before := len(*b.mistakes)
+	p := &Partner{}
+	for _, f := range entry.value.fields {
+		switch f.name {
+		case "name":
+			p.Name = b.text(f.value, "name")
+		case "level":
+			p.Level = b.level(f.value, Levels()[1:])
+		case "route":
+			p.Route = b.text(f.value, "route")
+			if p.Route != "" && !nextHop.MatchString(p.Route) {
+				b.wrong(f.value.at, `write "[mx.partner.example]:25"`, "route %q isn't a next hop", p.Route)
+			}
+		case "match":
+			p.Match = b.texts(f.value, "match")
+		case "ca_file":
+			p.CAFile = b.text(f.value, "ca_file")
+			if p.CAFile != "" && !strings.HasPrefix(p.CAFile, "/") {
+				b.wrong(f.value.at, "", "ca_file %q isn't an absolute path", p.CAFile)
+			}
+		case "min_bits":
+			p.MinBits = b.number(f.value, "min_bits", 128, 512)
+		case "contact":
+			p.Contact = b.text(f.value, "contact")
+		case "since":
+			p.Since = b.date(f.value, "since")
+		default:
+			b.wrong(f.at, didYouMean(f.name, jsonNames[Partner]()), "a partner has no %q", f.name)
+		}
+	}
+	for _, name := range []string{"name", "level"} {
+		if entry.value.get(name) == nil {
+			b.wrong(entry.at, "", "partner %s has no %s", entry.name, name)
+		}
+	}
+	if len(*b.mistakes) > before {
+		return nil
+	}
+	return p
+}
+
+func (b *dataBuilder) level(n *node, allowed []Level) Level {
+	s, _ := n.value.(string)
+	if slices.Contains(allowed, Level(s)) {
+		return Level(s)
+	}
+	b.wrong(n.at, didYouMean(s, words(allowed)), "level %q isn't known here", s)
+	return ""
+}
+
+func (b *dataBuilder) texts(n *node, what string) (texts []string) {
+	if !b.is(n, listNode, what) {
+		return nil
+	}
+	for _, item := range n.items {
+		texts = append(texts, b.text(item, "an entry of "+what))
+	}
+	return texts
+}
+
+func (b *dataBuilder) number(n *node, what string, low, high int) int {
+	number, _ := n.value.(json.Number)
+	i, err := strconv.Atoi(number.String())
+	if err != nil || i < low || i > high {
+		b.wrong(n.at, "", "%s is a whole number from %d to %d", what, low, high)
+		return 0
+	}
+	return i
+}
+
+func (b *dataBuilder) date(n *node, what string) string {
+	s, _ := n.value.(string)
+	if _, err := time.Parse(time.DateOnly, s); err != nil {
+		b.wrong(n.at, "write 2026-12-31", "%s isn't a date", what)
+		return ""
+	}
+	return s
+}
+
+func (b *dataBuilder) exceptions(f field) {
+	if !b.is(f.value, objectNode, f.name) {
+		return
+	}
+	for _, entry := range f.value.fields {
+		domain, ok := b.domain(entry.at, entry.name, "exceptions")
+		if !ok || !b.is(entry.value, listNode, "exceptions of a domain") {
+			continue
+		}
+		if _, twice := b.data.lists.exceptions[domain]; twice {
+			b.wrong(entry.at, "", "%s is in exceptions already", domain)
+		}
+		for _, item := range entry.value.items {
+			if b.is(item, objectNode, "an exception") {
+				b.data.lists.exceptions[domain] = append(b.data.lists.exceptions[domain], b.exception(item))
+			}
+		}
+		b.data.plain["exceptions"].(map[string]any)[domain] = entry.value.plain()
+	}
+}
+
+func (b *dataBuilder) exception(n *node) (e Exception) {
+	for _, f := range n.fields {
+		switch f.name {
+		case "rule":
+			e.Rule = b.text(f.value, "rule")
+			b.data.exceptionRules = append(b.data.exceptionRules, ruleUse{file: b.file, at: f.value.at, rule: e.Rule})
+		case "sender":
+			e.Sender = strings.ToLower(b.text(f.value, "sender"))
+			if e.Sender != "" && !strings.Contains(e.Sender, "@") {
+				b.wrong(f.value.at, "", "sender %q isn't a mail address", e.Sender)
+			}
+		case "until":
+			e.Until = b.date(f.value, "until")
+		case "reason":
+			e.Reason = b.text(f.value, "reason")
+		default:
+			b.wrong(f.at, didYouMean(f.name, jsonNames[Exception]()), "an exception has no %q", f.name)
+		}
+	}
+	for _, name := range []string{"rule", "until", "reason"} {
+		if n.get(name) == nil {
+			b.wrong(n.at, "", "an exception needs a %s", name)
+		}
+	}
+	return e
+}
+
+func (b *dataBuilder) holidays(f field) {
+	if !b.is(f.value, objectNode, f.name) {
+		return
+	}
+	for _, day := range f.value.fields {
+		if _, err := time.Parse(time.DateOnly, day.name); err != nil {
+			b.wrong(day.at, "write 2026-12-25", "%q isn't a date", day.name)
+		}
+		b.text(day.value, "a holiday's name")
+		b.data.lists.holidays[day.name] = true
+	}
+	b.data.plain[f.name] = f.value.plain()
+}
+
+// thresholds are whole numbers, one group for each topic. Those for
+// identifiers don't fall from the weaker to the stronger demand.
+func (b *dataBuilder) thresholds(f field) {
+	if !b.is(f.value, objectNode, f.name) {
+		return
+	}
+	for _, group := range f.value.fields {
+		if !b.is(group.value, objectNode, "a group of thresholds") {
+			continue
+		}
+		for _, t := range group.value.fields {
+			b.number(t.value, t.name, 1, 1_000_000_000)
+		}
+	}
+	b.data.plain[f.name] = f.value.plain()
+	if g := f.value.get("identifiers"); g != nil && g.value.kind == objectNode {
+		b.ascending(g.value, "tls", "verified_tls", "forbidden_to_public")
+	}
+}
+
+func (b *dataBuilder) ascending(n *node, names ...string) {
+	last := 0
+	for _, name := range names {
+		f := n.get(name)
+		if f == nil {
+			continue // a policy that reads it is refused
+		}
+		number, _ := f.value.value.(json.Number)
+		i, _ := strconv.Atoi(number.String())
+		if i < last {
+			b.wrong(f.value.at, "", "%s is lower than the weaker threshold before it", name)
+		}
+		last = i
+	}
+}
+
+var letters = regexp.MustCompile(`^[\p{L}\p{M}]+$`)
+
+func (b *dataBuilder) secureSubject(f field) {
+	if !b.is(f.value, objectNode, f.name) {
+		return
+	}
+	for _, entry := range f.value.fields {
+		texts := b.texts(entry.value, entry.name)
+		switch entry.name {
+		case "words":
+		case "reply_prefixes":
+			for i, s := range texts {
+				if s != "" && !letters.MatchString(s) {
+					b.wrong(entry.value.items[i].at, "leave out the colon", "%q holds more than letters", s)
+				}
+			}
+		default:
+			b.wrong(entry.at, didYouMean(entry.name, []string{"words", "reply_prefixes"}), "secure_subject has no %q", entry.name)
+		}
+		if len(texts) == 0 {
+			b.wrong(entry.at, "", "%s is empty", entry.name)
+		}
+	}
+	b.data.plain[f.name] = f.value.plain()
+}
+
+func (b *dataBuilder) unscannable(f field) {
+	if !b.is(f.value, objectNode, f.name) {
+		return
+	}
+	for _, entry := range f.value.fields {
+		if !slices.Contains([]string{"partial", "none"}, entry.name) {
+			b.wrong(entry.at, didYouMean(entry.name, []string{"partial", "none"}), "unscannable has no %q", entry.name)
+			continue
+		}
+		b.level(entry.value, Levels())
+	}
+	for _, name := range []string{"partial", "none"} {
+		if f.value.get(name) == nil {
+			b.wrong(f.at, "", "unscannable doesn't say what %s demands", name)
+		}
+	}
+	b.data.plain[f.name] = f.value.plain()
+}
+
+// keywords are lists of words, by name.
+func (b *dataBuilder) keywords(f field) {
+	if !b.is(f.value, objectNode, f.name) {
+		return
+	}
+	for _, entry := range f.value.fields {
+		b.texts(entry.value, entry.name)
+	}
+	b.data.plain[f.name] = f.value.plain()
+}
+
+func (b *dataBuilder) done() *data { return &b.data }

@@ -1,0 +1,301 @@
+package policy
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	yamlast "github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// node is a value of a data file with its place.
+type node struct {
+	at     position
+	value  any     // nil, bool, string or json.Number; unused in the two below
+	fields []field // of an object
+	items  []*node // of a list
+	kind   nodeKind
+}
+
+type nodeKind string
+
+const (
+	scalarNode nodeKind = "value"
+	objectNode nodeKind = "object"
+	listNode   nodeKind = "list"
+)
+
+type field struct {
+	name  string
+	at    position
+	value *node
+}
+
+// get is the field of that name, or nil.
+func (n *node) get(name string) *field {
+	for i := range n.fields {
+		if n.fields[i].name == name {
+			return &n.fields[i]
+		}
+	}
+	return nil
+}
+
+// plain is the node as encoding/json would have decoded it with UseNumber.
+func (n *node) plain() any {
+	switch n.kind {
+	case objectNode:
+		m := make(map[string]any, len(n.fields))
+		for _, f := range n.fields {
+			m[f.name] = f.value.plain()
+		}
+		return m
+	case listNode:
+		l := make([]any, len(n.items))
+		for i, item := range n.items {
+			l[i] = item.plain()
+		}
+		return l
+	}
+	return n.value
+}
+
+// maxDepth of a data file.
+const maxDepth = 32
+
+// readData reads a data file, JSON by its name or else YAML. What it can't
+// read it reports, and returns nil.
+func readData(name string, content []byte, mistakes *Mistakes) *node {
+	r := dataReader{file: name, mistakes: mistakes}
+	if strings.HasSuffix(name, ".json") {
+		return r.json(content)
+	}
+	return r.yaml(content)
+}
+
+type dataReader struct {
+	file     string
+	mistakes *Mistakes
+	content  []byte
+	decoder  *json.Decoder
+	lines    []int // JSON: offsets at which lines begin
+}
+
+func (r *dataReader) wrong(at position, format string, args ...any) {
+	r.mistakes.add(r.file, at, "", format, args...)
+}
+
+func (r *dataReader) json(content []byte) *node {
+	r.content, r.lines = content, []int{0}
+	for i, c := range content {
+		if c == '\n' {
+			r.lines = append(r.lines, i+1)
+		}
+	}
+	r.decoder = json.NewDecoder(bytes.NewReader(content))
+	r.decoder.UseNumber()
+	n, err := r.jsonValue(0)
+	if err == nil {
+		if _, end := r.decoder.Token(); !errors.Is(end, io.EOF) {
+			err = errors.New("something follows the end of the document")
+		}
+	}
+	if err != nil {
+		at := r.decoder.InputOffset()
+		if s := (*json.SyntaxError)(nil); errors.As(err, &s) {
+			at = s.Offset - 1
+		}
+		r.wrong(r.place(at), "not JSON: %v", err)
+		return nil
+	}
+	return n
+}
+
+// place is the line and column of an offset.
+func (r *dataReader) place(offset int64) position {
+	low, high := 0, len(r.lines)
+	for high-low > 1 {
+		if mid := (low + high) / 2; int64(r.lines[mid]) <= offset {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return position{line: low + 1, col: max(int(offset)-r.lines[low], 0) + 1}
+}
+
+// next is the place of the next token.
+func (r *dataReader) next() position {
+	offset := r.decoder.InputOffset()
+	for offset < int64(len(r.content)) && strings.IndexByte(" \t\r\n,:", r.content[offset]) >= 0 {
+		offset++
+	}
+	return r.place(offset)
+}
+
+func (r *dataReader) jsonValue(depth int) (*node, error) {
+	if depth > maxDepth {
+		return nil, fmt.Errorf("nested deeper than %d", maxDepth)
+	}
+	at := r.next()
+	token, err := r.decoder.Token()
+	if errors.Is(err, io.EOF) {
+		return nil, errors.New("it ends too early")
+	}
+	if err != nil {
+		return nil, err
+	}
+	switch token {
+	case json.Delim('{'):
+		return r.jsonObject(at, depth)
+	case json.Delim('['):
+		n := &node{at: at, kind: listNode}
+		for r.decoder.More() {
+			item, err := r.jsonValue(depth + 1)
+			if err != nil {
+				return nil, err
+			}
+			n.items = append(n.items, item)
+		}
+		_, err := r.decoder.Token()
+		return n, err
+	}
+	return &node{at: at, kind: scalarNode, value: token}, nil
+}
+
+func (r *dataReader) jsonObject(at position, depth int) (*node, error) {
+	n, seen := &node{at: at, kind: objectNode}, map[string]position{}
+	for r.decoder.More() {
+		keyAt := r.next()
+		token, err := r.decoder.Token()
+		if err != nil {
+			return nil, err
+		}
+		name, _ := token.(string)
+		value, err := r.jsonValue(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		r.field(n, seen, field{name: name, at: keyAt, value: value})
+	}
+	_, err := r.decoder.Token()
+	return n, err
+}
+
+func (r *dataReader) field(n *node, seen map[string]position, f field) {
+	if first, twice := seen[f.name]; twice {
+		r.wrong(f.at, "%q stands here twice, first in line %d", f.name, first.line)
+		return
+	}
+	seen[f.name] = f.at
+	n.fields = append(n.fields, f)
+}
+
+func (r *dataReader) yaml(content []byte) *node {
+	f, err := parser.ParseBytes(content, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		at, text := yamlError(err)
+		r.wrong(at, "not YAML: %s", text)
+		return nil
+	}
+	var body yamlast.Node
+	for _, doc := range f.Docs {
+		if doc.Body == nil || doc.Body.Type() == yamlast.CommentType {
+			continue
+		}
+		if body != nil {
+			r.wrong(yamlPlace(doc.Body), "a second document in one file")
+			return nil
+		}
+		body = doc.Body
+	}
+	if body == nil {
+		return &node{at: position{line: 1, col: 1}, kind: objectNode}
+	}
+	return r.yamlValue(body, 0)
+}
+
+func yamlPlace(n yamlast.Node) position {
+	t := n.GetToken()
+	if t == nil || t.Position == nil {
+		return position{line: 1}
+	}
+	return position{line: t.Position.Line, col: t.Position.Column}
+}
+
+// yamlError takes goccy's "[line:column] text" apart; the source that follows
+// is left out.
+func yamlError(err error) (at position, text string) {
+	text, _, _ = strings.Cut(err.Error(), "\n")
+	if _, scan := fmt.Sscanf(text, "[%d:%d]", &at.line, &at.col); scan == nil {
+		_, text, _ = strings.Cut(text, "] ")
+	}
+	return at, text
+}
+
+func (r *dataReader) yamlValue(n yamlast.Node, depth int) *node {
+	if depth > maxDepth {
+		r.wrong(yamlPlace(n), "nested deeper than %d", maxDepth)
+		return nil
+	}
+	at := yamlPlace(n)
+	switch n := n.(type) {
+	case *yamlast.MappingNode:
+		return r.yamlObject(n.Values, depth)
+	case *yamlast.MappingValueNode:
+		return r.yamlObject([]*yamlast.MappingValueNode{n}, depth)
+	case *yamlast.SequenceNode:
+		list := &node{at: at, kind: listNode}
+		for _, v := range n.Values {
+			item := r.yamlValue(v, depth+1)
+			if item == nil {
+				return nil
+			}
+			list.items = append(list.items, item)
+		}
+		return list
+	case *yamlast.NullNode:
+		return &node{at: at, kind: scalarNode}
+	case *yamlast.StringNode:
+		return &node{at: at, kind: scalarNode, value: n.Value}
+	case *yamlast.LiteralNode:
+		return &node{at: at, kind: scalarNode, value: n.Value.Value}
+	case *yamlast.BoolNode:
+		return &node{at: at, kind: scalarNode, value: n.Value}
+	case *yamlast.IntegerNode, *yamlast.FloatNode:
+		number, err := json.Marshal(n.(yamlast.ScalarNode).GetValue())
+		if err != nil {
+			r.wrong(at, "not a number that JSON knows")
+			return nil
+		}
+		return &node{at: at, kind: scalarNode, value: json.Number(number)}
+	}
+	r.wrong(at, "%s isn't used in data files: write it out", strings.ToLower(n.Type().YAMLName()))
+	return nil
+}
+
+func (r *dataReader) yamlObject(values []*yamlast.MappingValueNode, depth int) *node {
+	n, seen := &node{kind: objectNode, at: position{line: 1, col: 1}}, map[string]position{}
+	for i, v := range values {
+		at := yamlPlace(v.Key)
+		if i == 0 {
+			n.at = at
+		}
+		// A date or number as a key is the text that stands there.
+		if v.Key.IsMergeKey() {
+			r.wrong(at, "a merge key isn't used in data files: write it out")
+			return nil
+		}
+		name := v.Key.GetToken().Value
+		value := r.yamlValue(v.Value, depth+1)
+		if value == nil {
+			return nil
+		}
+		r.field(n, seen, field{name: name, at: at, value: value})
+	}
+	return n
+}

@@ -1,0 +1,203 @@
+package policy
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+)
+
+// Source is where a generation is built from.
+type Source struct {
+	// Policy holds *.rego files; *_test.rego are their tests.
+	Policy fs.FS
+	// Data holds *.json and *.yaml files, merged under data.sealpost.
+	Data fs.FS
+	// LocalDomains are added to data.sealpost.local_domains.
+	LocalDomains []string
+}
+
+// BuildOptions say how a generation is built and how it decides.
+type BuildOptions struct {
+	// Vocabulary adds words to the standard ones.
+	Vocabulary Vocabulary
+	// RunTests refuses a policy whose own tests fail.
+	RunTests bool
+	// Deadline of one query; 50 ms if it is 0. All the queries of one message
+	// together have 20 times as long.
+	Deadline time.Duration
+}
+
+// Generation is a policy with its data and schema, ready to decide. It never
+// changes after Build and may be used by any number of goroutines.
+type Generation struct {
+	lists    lists
+	words    vocabulary
+	deadline time.Duration
+	revision string
+	loaded   time.Time
+	store    storage.Store
+	compiler *ast.Compiler
+
+	decision rego.PreparedEvalQuery
+	class    rego.PreparedEvalQuery
+	// shared says which facts of a recipient the policy reads.
+	shared sharing
+}
+
+// Build loads, checks and tries a generation. Where the policy or its data is
+// wrong, the error is a Mistakes list with all that is wrong.
+func Build(ctx context.Context, src Source, opts BuildOptions) (*Generation, error) {
+	l, err := load(src, opts.Vocabulary)
+	if err != nil {
+		return nil, err
+	}
+	g, err := l.generation(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	if opts.RunTests {
+		if err := l.runTests(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := g.try(ctx); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// loaded is a checked source.
+type loaded struct {
+	source   *source
+	data     *data
+	compiler *ast.Compiler
+	words    vocabulary
+	raw      Vocabulary
+}
+
+// load reads and checks everything; all mistakes come together, except that
+// a policy that doesn't compile isn't looked into any further.
+func load(src Source, v Vocabulary) (*loaded, error) {
+	var mistakes Mistakes
+	l := &loaded{words: v.all(), raw: v}
+	var err error
+	if l.data, err = loadData(src.Data, src.LocalDomains, &mistakes); err != nil {
+		return nil, err
+	}
+	if l.source, err = loadSource(src.Policy, &mistakes); err != nil {
+		return nil, err
+	}
+	if len(l.source.rules) == 0 && len(mistakes) == 0 {
+		mistakes.add("", position{}, "", "the policy folder holds no rules")
+	}
+	if len(l.source.rules) > 0 {
+		l.compiler = compile(l.source.rules, v, &mistakes)
+	}
+	if l.compiler != nil {
+		lint(l, &mistakes)
+	}
+	return l, mistakes.err()
+}
+
+func (l *loaded) generation(ctx context.Context, opts BuildOptions) (*Generation, error) {
+	plain := map[string]any{"sealpost": l.data.plain}
+	revision, err := l.revision(plain)
+	if err != nil {
+		return nil, err
+	}
+	g := &Generation{
+		lists: l.data.lists, words: l.words, deadline: opts.Deadline, revision: revision,
+		loaded: time.Now(), compiler: l.compiler,
+		store:  inmem.NewFromObjectWithOpts(plain, inmem.OptReturnASTValuesOnRead(true), inmem.OptRoundTripOnWrite(true)),
+		shared: sharingOf(l.compiler),
+	}
+	if g.deadline == 0 {
+		g.deadline = 50 * time.Millisecond
+	}
+	if g.decision, err = g.prepare(ctx, "data.sealpost.main.decision"); err != nil {
+		return nil, err
+	}
+	g.class, err = g.prepare(ctx, "data.sealpost.main.class")
+	return g, err
+}
+
+func (g *Generation) prepare(ctx context.Context, query string) (rego.PreparedEvalQuery, error) {
+	q, err := rego.New(
+		rego.Query(query), rego.Compiler(g.compiler), rego.Store(g.store),
+		rego.StrictBuiltinErrors(true),
+		rego.GenerateJSON(func(t *ast.Term, _ *rego.EvalContext) (any, error) { return t.Value, nil }),
+	).PrepareForEval(ctx)
+	if err != nil {
+		return q, fmt.Errorf("preparing %s: %w", query, err)
+	}
+	return q, nil
+}
+
+// revision is a hash over all that a decision depends on beside the message:
+// rules, data and the form of the input. Tests don't count, nor does which
+// file a list stands in.
+func (l *loaded) revision(plain map[string]any) (string, error) {
+	schema, err := json.Marshal(InputSchema(l.raw))
+	if err != nil {
+		return "", fmt.Errorf("hashing the schema: %w", err)
+	}
+	lists, err := json.Marshal(plain)
+	if err != nil {
+		return "", fmt.Errorf("hashing the data: %w", err)
+	}
+	h := sha256.New()
+	write := func(b []byte) {
+		fmt.Fprintf(h, "%d:", len(b))
+		h.Write(b)
+	}
+	write(schema)
+	write(lists)
+	for _, name := range slices.Sorted(maps.Keys(l.source.rules)) {
+		write([]byte(name))
+		write(l.source.text[name])
+	}
+	return hex.EncodeToString(h.Sum(nil))[:24], nil
+}
+
+// Revision names what the generation was built from: the same rules, data and
+// schema always have the same revision.
+func (g *Generation) Revision() string { return g.revision }
+
+// Loaded is when the generation was built.
+func (g *Generation) Loaded() time.Time { return g.loaded }
+
+// Classify says what a recipient's domain is, and returns the partner's
+// agreement if there is one. The partner is the generation's: don't change it.
+// An address without a domain is Business, the kind that is trusted least
+// after a public provider.
+func (g *Generation) Classify(address string) (Kind, *Partner) {
+	return g.lists.kind(domainOf(address))
+}
+
+// LocalDomain reports whether a domain is one of our own.
+func (g *Generation) LocalDomain(domain string) bool {
+	normal, _ := normalDomain(domain)
+	return g.lists.local[normal]
+}
+
+// Partner is what was agreed with a domain. It is the generation's: don't
+// change it.
+func (g *Generation) Partner(domain string) (*Partner, bool) {
+	normal, _ := normalDomain(domain)
+	p, ok := g.lists.partners[normal]
+	return p, ok
+}
+
+// Partners returns the domains of all partners, sorted.
+func (g *Generation) Partners() []string { return slices.Sorted(maps.Keys(g.lists.partners)) }

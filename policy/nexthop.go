@@ -1,0 +1,33 @@
+package policy
+
+import (
+	"strings"
+	"time"
+)
+
+// PartnersAt returns the partners whose mail goes to a next hop, by domain:
+// the partner whose domain it is, and all whose agreed route it is. The next
+// hop is compared without regard to case, as the MTA looks it up.
+func (g *Generation) PartnersAt(nextHop string) map[string]*Partner {
+	out := map[string]*Partner{}
+	for domain, p := range g.lists.partners {
+		hop := p.Route
+		if hop == "" {
+			hop = domain
+		}
+		if strings.EqualFold(hop, nextHop) {
+			out[domain] = p
+		}
+	}
+	return out
+}
+
+// Now is the clock that a policy gets for a message received at t: its
+// calendar is that of the organisation's time zone and holidays.
+func (g *Generation) Now(t time.Time, zone *time.Location) Now {
+	there := t.In(zone)
+	date := there.Format(time.DateOnly)
+	weekend := there.Weekday() == time.Saturday || there.Weekday() == time.Sunday
+	return Now{Time: t.UTC().Format(time.RFC3339), Date: date, Weekday: there.Weekday().String(),
+		BusinessDay: !weekend && !g.lists.holidays[date]}
+}

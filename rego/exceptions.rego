@@ -1,0 +1,18 @@
+# METADATA
+# title: Exceptions
+# description: |
+#   An exception lifts one rule for one recipient domain until a day
+#   (data.sealpost.exceptions). All other rules still hold.
+# scope: package
+package sealpost.topic.exceptions
+
+# METADATA
+# title: Agreed exception
+# description: Holds on its last day, too. An exception may be bound to one sender.
+# custom:
+#   id: exception
+override contains {"rule": exception.rule, "reason": exception.reason} if {
+	some exception in input.recipient.exceptions
+	input.now.date <= exception.until
+	exception.sender in {"", lower(input.sender.address)}
+}

@@ -1,0 +1,20 @@
+# METADATA
+# title: Partners
+# description: |
+#   Mail to a registered partner domain travels as was agreed with the
+#   partner (data.sealpost.partners), with nothing for the user to do.
+# scope: package
+package sealpost.topic.partner_tls
+
+# METADATA
+# title: Agreed with the partner
+# description: The partner's level holds for every message to its domains. A public mail domain is never a partner.
+# custom:
+#   id: partner-agreement
+require contains {
+	"level": input.recipient.partner.level,
+	"rule": "partner-agreement",
+	"reason": sprintf("Agreed with the partner %s.", [input.recipient.partner.name]),
+} if {
+	input.recipient.kind == "partner"
+}
