@@ -1,0 +1,135 @@
+package gateway
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/sealpost/sealpost/inspect"
+	"github.com/sealpost/sealpost/message"
+	"github.com/sealpost/sealpost/policy"
+)
+
+// input puts what is known of a message into policy's words.
+func (g *Gateway) input(gen *policy.Generation, m *message.Message, report *inspect.Report, recipients []policy.Recipient) *policy.Input {
+	sender := m.Envelope.Sender
+	in := &policy.Input{
+		Message: policy.Message{ID: m.ID, Subject: m.Header.Text("Subject"), Size: m.Content.Size(), Headers: headers(m.Header),
+			Labels: labels(m.Header), Received: m.Received.UTC()},
+		Sender: policy.Sender{Address: sender, Domain: message.Domain(sender), Local: gen.LocalDomain(message.Domain(sender)),
+			Authenticated: m.Envelope.Client.User, Client: client(m.Envelope.Client)},
+		Content: content(report),
+		Now:     gen.Now(m.Received, g.Location),
+	}
+	in.Message.Direction = direction(gen, in.Sender, recipients)
+	return in
+}
+
+// direction is where a message goes, seen from the organisation. The null
+// sender is ours where the MTA itself wrote the message.
+func direction(gen *policy.Generation, s policy.Sender, recipients []policy.Recipient) policy.Direction {
+	outside := false
+	for _, r := range recipients {
+		outside = outside || !gen.LocalDomain(r.Domain)
+	}
+	ours := s.Local || s.Authenticated != "" || s.Address == "" && s.Client.IP == ""
+	switch {
+	case !ours && outside:
+		return policy.Outbound // relayed for somebody: it leaves us all the same
+	case !ours:
+		return policy.Inbound
+	case outside:
+		return policy.Outbound
+	default:
+		return policy.Internal
+	}
+}
+
+func headers(h message.Header) []policy.Header {
+	out := make([]policy.Header, len(h))
+	for i, f := range h {
+		out[i] = policy.Header{Name: strings.ToLower(f.Name), Value: f.Text()}
+	}
+	return out
+}
+
+// labels are the marks that people and their tools put on a message: the
+// Sensitivity field (RFC 2156 section 5.3.4) and the names of Microsoft's
+// sensitivity labels.
+func labels(h message.Header) []string {
+	out := []string{}
+	for _, v := range h.Values("Sensitivity") {
+		out = append(out, strings.ToLower(strings.TrimSpace(v)))
+	}
+	for _, v := range h.Values("msip_labels") {
+		for part := range strings.SplitSeq(v, ";") {
+			key, name, ok := strings.Cut(strings.TrimSpace(part), "=")
+			if ok && strings.HasSuffix(strings.ToLower(key), "_name") {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
+}
+
+func client(c message.Client) policy.Client {
+	out := policy.Client{}
+	if c.Addr.IsValid() {
+		out.IP = c.Addr.String()
+	}
+	if c.TLS != nil {
+		out.TLS = &policy.ClientTLS{Version: c.TLS.Version, Cipher: c.TLS.Cipher, Bits: c.TLS.Bits, Verified: c.TLS.Verified, Subject: c.TLS.Subject}
+	}
+	return out
+}
+
+func content(r *inspect.Report) policy.Content {
+	out := policy.Content{Scanned: policy.Scanned(r.Scanned), Findings: []policy.Finding{}, Parts: []policy.Part{},
+		Encrypted: r.Encrypted, Signed: r.Signed, Ambiguous: r.Ambiguous}
+	for _, f := range r.Findings {
+		out.Findings = append(out.Findings, policy.Finding{Detector: f.Detector, Category: f.Category, Confidence: f.Confidence, Part: f.Part, Count: f.Count})
+	}
+	for _, p := range r.Parts {
+		problems := p.Problems
+		if problems == nil {
+			problems = []string{}
+		}
+		out.Parts = append(out.Parts, policy.Part{Path: p.Path, Name: p.Name, Type: p.Type, Size: p.Size, Scanned: policy.Scanned(p.Scanned), Problems: problems})
+	}
+	return out
+}
+
+// expand asks what the MTA will make of the envelope's recipients, so that
+// those are judged that a copy would really go to.
+func (g *Gateway) expand(ctx context.Context, m *message.Message) ([]judged, error) {
+	var out []judged
+	if g.Expander == nil {
+		for i, r := range m.Envelope.Recipients {
+			out = append(out, judged{Address: bare(r.Address), of: i})
+		}
+		return out, nil
+	}
+	defer g.timed("expand")()
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	e, err := g.Expander.Expand(ctx, &m.Envelope)
+	if err != nil {
+		return nil, err
+	}
+	if len(e.Recipients) != len(m.Envelope.Recipients) {
+		return nil, errWrongCount
+	}
+	for i, addresses := range e.Recipients {
+		for _, a := range addresses {
+			out = append(out, judged{Address: bare(a), of: i})
+		}
+	}
+	for _, a := range e.Added {
+		out = append(out, judged{Address: a, of: -1})
+	}
+	return out, nil
+}
+
+// bare is an address without the dot that may end a domain: nothing can be put
+// behind it.
+func bare(address string) string { return strings.TrimSuffix(address, ".") }
