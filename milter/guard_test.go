@@ -183,8 +183,10 @@ func TestWithoutGuard(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer cmd.Process.Kill()
+			// The path is there before anybody listens on it.
 			for range 500 {
-				if _, err := os.Stat(socket); err == nil {
+				if c, err := net.Dial("unix", socket); err == nil {
+					c.Close()
 					break
 				}
 				time.Sleep(10 * time.Millisecond)
