@@ -27,7 +27,8 @@ var allowed = map[string][]string{
 	"inspect": {"message"},
 
 	"plugins/pluginv1":   {},
-	"plugins/sdk":        {"plugins/pluginv1"},
+	"plugins/sdk":        {"fault", "plugins/pluginv1"}, // fault: twins of the checks on the plugin's side
+	"plugins/sdktest":    {"plugins", "plugins/sdk"},
 	"plugins":            {"fault", "plugins/pluginv1", "plugins/sdk"},
 	"plugins/tls":        {"plugins/sdk"},
 	"plugins/reject":     {"plugins/sdk"},

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/sealpost/sealpost/fault"
 	"github.com/sealpost/sealpost/plugins/sdk"
@@ -28,12 +29,23 @@ func (g *Gateway) assess(ctx context.Context, p *Plan) {
 		for _, t := range r.Treatments {
 			r.take(t, answers[t.Name][r])
 		}
-		if len(r.Steps) > 0 {
+		switch {
+		case len(r.Steps) > 0:
 			r.Pending, r.Refusal = "", ""
-		} else if r.Pending != "" {
+		case r.Pending != "":
 			r.Refusal = ""
+		default:
+			r.Refusal = "it can't be protected by " + r.treatmentNames() + " (" + r.Refusal + ")"
 		}
 	}
+}
+
+func (p *Planned) treatmentNames() string {
+	var names []string
+	for _, t := range p.Treatments {
+		names = append(names, t.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // take adds one treatment to the recipient's steps, if its handler is able.
@@ -46,13 +58,19 @@ func (p *Planned) take(t policy.Treatment, a sdk.Assessment) {
 	case a.Ability == sdk.Able && reaches(a, p.Level):
 		p.Steps = append(p.Steps, store.Step{Treatment: t.Name, Params: t.Params, Method: a.Method, Route: encode(a.Route)})
 	case a.Ability == sdk.Able:
-		p.Refusal = "treatment " + t.Name + " reaches only the level " + a.Level
+		p.cannot(t.Name + " reaches only the level " + a.Level)
 	case a.Ability == sdk.Unable:
-		if p.Refusal == "" {
-			p.Refusal = a.Reason
-		}
+		p.cannot(a.Reason)
 	default:
 		p.Pending = "treatment " + t.Name + " can't be assessed now, try again later"
+	}
+}
+
+// cannot keeps the first reason why a treatment can't: the one for the
+// treatment that policy likes best.
+func (p *Planned) cannot(why string) {
+	if p.Refusal == "" {
+		p.Refusal = why
 	}
 }
 
@@ -90,7 +108,7 @@ func (g *Gateway) ask(ctx context.Context, p *Plan, treatment string) map[*Plann
 		asked = append(asked, r)
 		req.Recipients = append(req.Recipients, sdk.Recipient{
 			Address: r.Address, Level: string(r.Level), Kind: string(r.Kind),
-			Params: r.Treatments[at].Params, Partner: encode(r.Partner), Reasons: sdkReasons(r.reasons()),
+			Params: r.Treatments[at].Params, Partner: encode(r.Partner), Reasons: leading(r.reasons(), string(r.Level)),
 		})
 	}
 	got := map[*Planned]sdk.Assessment{}
@@ -102,10 +120,14 @@ func (g *Gateway) ask(ctx context.Context, p *Plan, treatment string) map[*Plann
 	return got
 }
 
-func sdkReasons(in []store.Reason) []sdk.Reason {
-	out := make([]sdk.Reason, len(in))
-	for i, r := range in {
-		out[i] = sdk.Reason(r)
+// leading are the reasons that count: those of the rules that demanded the
+// level that is in force, and the gateway's own.
+func leading(in []store.Reason, level string) []sdk.Reason {
+	var out []sdk.Reason
+	for _, r := range in {
+		if r.Level == level || r.Level == "" {
+			out = append(out, sdk.Reason{Rule: r.Rule, Text: r.Text})
+		}
 	}
 	return out
 }

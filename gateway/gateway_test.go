@@ -255,8 +255,8 @@ func TestAnswersForTheWholeMessage(t *testing.T) {
 		"all forbidden":          {able, []string{"forbidden@x.example", "forbidden@y.example"}, "reject 550 5.7.1 This copy needs forbidden. (ID)"},
 		"one pending":            {unknown, []string{"plain@x.example", "tls@x.example"}, "tempfail 451 4.7.1 treatment pdf can't be assessed now, try again later (ID)"},
 		"forbidden needs nobody": {unknown, []string{"forbidden@x.example"}, "reject 550 5.7.1 This copy needs forbidden. (ID)"},
-		"reaches too little":     {weak, []string{"verified@x.example"}, "reject 550 5.7.1 This copy needs verified-tls.; treatment tls reaches only the level tls (ID)"},
-		"can't carry a mark":     {able, []string{"tls@[192.0.2.1]"}, "reject 550 5.7.1 This copy needs tls.; the address can't be protected: its domain is an address literal or too long (ID)"},
+		"reaches too little":     {weak, []string{"verified@x.example"}, "reject 550 5.7.1 This copy needs verified-tls; it can't be protected by tls (tls reaches only the level tls) (ID)"},
+		"can't carry a mark":     {able, []string{"tls@[192.0.2.1]"}, "reject 550 5.7.1 This copy needs tls; the address can't be protected: its domain is an address literal or too long (ID)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, "{}")

@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sealpost/sealpost/inspect"
@@ -148,7 +149,7 @@ func (p *Plan) answer() message.Answer {
 // refusal is why a copy doesn't go, in policy's words where it has some.
 func (p *Planned) refusal() string {
 	if p.Refusal != "" && len(p.Reasons) > 0 {
-		return p.Reasons[0].Text + "; " + p.Refusal
+		return strings.TrimRight(p.Reasons[0].Text, ".") + "; " + p.Refusal
 	}
 	if len(p.Reasons) > 0 {
 		return p.Reasons[0].Text
@@ -183,7 +184,7 @@ func (p *Plan) job() store.Job {
 func (p *Planned) reasons() []store.Reason {
 	var out []store.Reason
 	for _, r := range p.Reasons {
-		out = append(out, store.Reason{Rule: r.Rule, Text: r.Text})
+		out = append(out, store.Reason{Rule: r.Rule, Level: string(r.Level), Text: r.Text})
 	}
 	if p.Refusal != "" {
 		out = append(out, store.Reason{Rule: "gateway", Text: p.Refusal})

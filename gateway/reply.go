@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -53,7 +52,10 @@ func (g *Gateway) fail(m *message.Message, err error) message.Answer {
 
 // reply makes an SMTP reply: one printable line that ends with our id.
 func reply(code int, enhanced, text, id string) message.Reply {
-	return message.Reply{Code: code, Enhanced: enhanced, Text: fmt.Sprintf("%s (%s)", oneLine(text), id)}
+	if text = oneLine(text); !strings.Contains(text, id) {
+		text += " (" + id + ")"
+	}
+	return message.Reply{Code: code, Enhanced: enhanced, Text: text}
 }
 
 // oneLine makes text fit for an SMTP reply line (RFC 5321 section 4.5.3.1.5:

@@ -175,7 +175,7 @@ func (e *errand) task(m *message.Message) *sdk.Task {
 		Class: e.job.Class, Revision: e.job.Revision, Size: m.Content.Size()}
 	for n, r := range e.planned {
 		t.Recipients = append(t.Recipients, sdk.Recipient{Address: r.Address, Level: r.Level, Kind: r.Kind,
-			Params: e.params[n], Partner: r.Partner, Reasons: sdkReasons(r.Reasons)})
+			Params: e.params[n], Partner: r.Partner, Reasons: leading(r.Reasons, r.Level)})
 	}
 	return t
 }
@@ -203,8 +203,13 @@ func (g *Gateway) settle(ctx context.Context, m *message.Message, e *errand, res
 			replies[i] = reply(451, "4.7.1", "the treatment "+e.treatment+" can't be done now, try again later", e.job.ID)
 		}
 	}
-	for c, positions := range copies {
-		g.hand(ctx, m, e, positions, result.Copies[c].Content.Reader(), result.Copies[c].Notice, replies)
+	for c := range result.Copies {
+		switch positions, named := copies[c]; {
+		case named:
+			g.hand(ctx, m, e, positions, result.Copies[c].Content.Reader(), result.Copies[c].Notice, replies)
+		case result.Copies[c].Notice:
+			g.handNotice(ctx, e, result.Copies[c].Content.Reader(), replies)
+		}
 	}
 	g.handRouted(ctx, m, e, routed, replies)
 	g.noteTaken(ctx, e, taken, replies)
@@ -225,6 +230,21 @@ func (g *Gateway) hand(ctx context.Context, m *message.Message, e *errand, posit
 		in.Recipients = append(in.Recipients, deliver.InjectRecipient{Address: r.Address, To: to, Args: dsnArgs(m.Envelope.Recipients[e.recipients[n]], notice)})
 	}
 	g.inject(ctx, e, in, positions, replies)
+}
+
+// handNotice gives a notice to the sender that stands beside refusals. They are
+// tried again where it can't be handed over: else the sender would not know.
+func (g *Gateway) handNotice(ctx context.Context, e *errand, content io.ReadSeeker, replies []message.Reply) {
+	r := g.Injector.Inject(ctx, deliver.Injection{Job: e.job.ID, Kind: "notice-" + e.treatment, Args: []string{"RET=HDRS"}, Content: content,
+		Recipients: []deliver.InjectRecipient{{Address: e.job.Sender, To: e.job.Sender, Args: []string{"NOTIFY=NEVER"}}}})
+	if len(r) == 1 {
+		g.injected(e.job.ID, e.treatment, r[0])
+	}
+	for _, i := range e.recipients {
+		if len(r) != 1 || r[0].Reply.Code != 250 {
+			replies[i] = reply(451, "4.3.0", "the notice to the sender was not handed over, try again later", e.job.ID)
+		}
+	}
 }
 
 // handRouted gives the unchanged message back, marked for the MTA's own TLS.

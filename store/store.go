@@ -43,10 +43,12 @@ type JobRecipient struct {
 	Partner json.RawMessage `json:"partner,omitempty"`
 }
 
-// Reason is a rule and what it said.
+// Reason is a rule, the level that it demanded, and what it said. Level is
+// empty where the gateway itself says why a copy can't go.
 type Reason struct {
-	Rule string `json:"rule"`
-	Text string `json:"text"`
+	Rule  string `json:"rule"`
+	Level string `json:"level,omitempty"`
+	Text  string `json:"text"`
 }
 
 // Step is one treatment of a plan.

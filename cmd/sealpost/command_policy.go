@@ -1,0 +1,228 @@
+package main
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sealpost/sealpost/config"
+	"github.com/sealpost/sealpost/policy"
+)
+
+func newPolicyCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "policy",
+		Short:   "Policies: test, format, check, and which one is in force",
+		Example: "  sealpost policy check\n  sealpost policy test ./rego\n  sealpost policy fmt --check ./rego",
+	}
+	cmd.AddCommand(newPolicyTestCommand(a), newPolicyFmtCommand(a), newPolicyCheckCommand(a), newPolicyStatusCommand(a))
+	return cmd
+}
+
+// policyFrom finds the policy that a command is about: a folder that was
+// named, or the configured one.
+func (a *app) policyFrom(cmd *cobra.Command, args []string, data string) (policy.Source, policy.Vocabulary, error) {
+	if len(args) == 0 {
+		cfg, err := a.config()
+		if err != nil {
+			return policy.Source{}, policy.Vocabulary{}, err
+		}
+		src := policySource(cfg)
+		if data != "" {
+			src.Data = os.DirFS(data)
+		}
+		return src, vocabulary(a.treatments(cmd, cfg)), folders(cfg.Policy.Dir, cfg.Policy.Data, data)
+	}
+	if data == "" {
+		if own := filepath.Join(args[0], "data"); isDir(own) {
+			data = own
+		}
+	}
+	src := policy.Source{Policy: os.DirFS(args[0]), Data: embed.FS{}} // no lists, unless there is a folder with some
+	if data != "" {
+		src.Data = os.DirFS(data)
+	}
+	return src, vocabulary(nil), folders(args[0], data, "")
+}
+
+// treatments are those of the running plugins. Without a daemon only the
+// standard ones are known.
+func (a *app) treatments(cmd *cobra.Command, cfg *config.Config) (all []string) {
+	running, err := a.client(cfg).Plugins(cmd.Context())
+	if err != nil {
+		return nil
+	}
+	for _, p := range running {
+		all = append(all, p.Treatments...)
+	}
+	return all
+}
+
+func folders(paths ...string) error {
+	for _, p := range paths {
+		if p != "" && !isDir(p) {
+			return couldNotTell(fmt.Errorf("reading policy: %w", &fs.PathError{Op: "open folder", Path: p, Err: fs.ErrNotExist}))
+		}
+	}
+	return nil
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+func newPolicyTestCommand(a *app) *cobra.Command {
+	var data, filter string
+	var coverage bool
+	cmd := &cobra.Command{
+		Use:   "test [DIR]",
+		Short: "Run a policy's own tests",
+		Long: `Runs the tests (*_test.rego) of the configured policy, or of a folder. The policy is loaded and checked as the daemon does.
+
+Exit code: 0 all pass, 1 one fails or the policy is wrong, 3 it can't be read.`,
+		Example: "  sealpost policy test\n  sealpost policy test ./rego --coverage\n  sealpost policy test ./rego --run health",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			src, words, err := a.policyFrom(cmd, args, data)
+			if err != nil {
+				return err
+			}
+			opts := policy.TestOptions{Vocabulary: words, Filter: filter, Coverage: coverage, JSON: a.json()}
+			result, err := policy.Test(cmd.Context(), src, opts, cmd.OutOrStdout())
+			if mistakes := (policy.Mistakes{}); errors.As(err, &mistakes) {
+				return no(err)
+			} else if err != nil {
+				return err
+			}
+			if result.Failed > 0 {
+				return answerIsNo
+			}
+			if result.Passed == 0 && filter == "" {
+				return no(errors.New("there are no tests"))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&data, "data", "", "folder with the lists (default: the configured one; for DIR its data folder)")
+	cmd.Flags().StringVar(&filter, "run", "", "only tests whose name matches this regular expression")
+	cmd.Flags().BoolVar(&coverage, "coverage", false, "say which lines no test reached")
+	return cmd
+}
+
+func newPolicyFmtCommand(a *app) *cobra.Command {
+	var check bool
+	cmd := &cobra.Command{
+		Use:   "fmt [DIR]",
+		Short: "Bring Rego files into opa's form",
+		Long: `Rewrites the *.rego files of the configured policy, or of a folder, in opa's form and prints the names of those that changed.
+With --check nothing is written.
+
+Exit code: 0 done, or with --check nothing to do; 1 with --check there is; 3 a file can't be read.`,
+		Example: "  sealpost policy fmt\n  sealpost policy fmt --check ./rego",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir := ""
+			if len(args) == 1 {
+				dir = args[0]
+			} else {
+				cfg, err := a.config()
+				if err != nil {
+					return err
+				}
+				dir = cfg.Policy.Dir
+			}
+			out := cmd.OutOrStdout()
+			if a.json() {
+				out = io.Discard
+			}
+			changed, err := policy.Format(dir, !check, out)
+			if err != nil {
+				return err
+			}
+			if a.json() {
+				for _, file := range changed {
+					if err := printJSON(cmd, map[string]string{"file": file}); err != nil {
+						return err
+					}
+				}
+			}
+			if check && len(changed) > 0 {
+				return answerIsNo
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&check, "check", false, "write nothing; say which files aren't in that form")
+	return cmd
+}
+
+func newPolicyCheckCommand(a *app) *cobra.Command {
+	var data string
+	cmd := &cobra.Command{
+		Use:   "check [DIR]",
+		Short: "Everything that is wrong with a policy, at once",
+		Long: `Loads the configured policy, or that of a folder, as the daemon would, runs its tests, and says everything that is wrong with it, each
+with file, line and what was probably meant. Nothing is put in force.
+
+Exit code: 0 nothing is wrong, 1 something is, 3 it can't be read.`,
+		Example: "  sealpost policy check\n  sealpost policy check ./rego --data ./data --format json",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			src, words, err := a.policyFrom(cmd, args, data)
+			if err != nil {
+				return err
+			}
+			mistakes, err := policy.Check(cmd.Context(), src, words, a.json(), cmd.OutOrStdout())
+			if err != nil {
+				return err
+			}
+			if len(mistakes) > 0 {
+				return answerIsNo
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&data, "data", "", "folder with the lists (default: the configured one; for DIR its data folder)")
+	return cmd
+}
+
+func newPolicyStatusCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "status",
+		Short: "Which policy is in force, and whether a later one was refused",
+		Long: `Asks the running daemon.
+
+Exit code: 0 the newest policy is in force, 1 a later one was refused, 3 the daemon doesn't answer.`,
+		Example: "  sealpost policy status\n  sealpost policy status --format json",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := a.config()
+			if err != nil {
+				return err
+			}
+			p, err := a.client(cfg).Policy(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if a.json() {
+				err = printJSON(cmd, p)
+			} else {
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "revision %s, loaded %s\n", p.Revision, p.Loaded.Format("2006-01-02 15:04:05 MST"))
+				if p.Refused != "" {
+					fmt.Fprintf(cmd.OutOrStdout(), "a later one was refused:\n%s\n", p.Refused)
+				}
+			}
+			if err == nil && p.Refused != "" {
+				return answerIsNo
+			}
+			return err
+		},
+	}
+}
