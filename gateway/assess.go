@@ -50,10 +50,14 @@ func (p *Planned) treatmentNames() string {
 
 // take adds one treatment to the recipient's steps, if its handler is able.
 // Refusing needs nobody's help: a copy that must not leave doesn't, whether or
-// not the reject plugin answers now.
+// not the reject plugin answers now. Nor does holding.
 func (p *Planned) take(t policy.Treatment, a sdk.Assessment) {
 	switch {
 	case t.Name == "reject":
+		p.Steps = append(p.Steps, store.Step{Treatment: t.Name, Params: t.Params})
+	case t.Name == "quarantine" && a.Ability == sdk.Unable:
+		// No plugin keeps held messages: the MTA's hold queue does.
+		p.Held = true
 		p.Steps = append(p.Steps, store.Step{Treatment: t.Name, Params: t.Params})
 	case a.Ability == sdk.Able && reaches(a, p.Level):
 		p.Steps = append(p.Steps, store.Step{Treatment: t.Name, Params: t.Params, Method: a.Method, Route: encode(a.Route)})

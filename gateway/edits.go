@@ -30,8 +30,9 @@ func (g *Gateway) edits(p *Plan) (message.Edits, error) {
 			e.AddRecipients = append(e.AddRecipients, message.AddRecipient{Address: mark.String(), Args: "NOTIFY=NEVER"})
 		}
 	}
-	if len(e.AddRecipients) > 0 && p.Message.Envelope.Sender != "" {
-		// A bounce of a protected message must not carry its text.
+	if (len(e.AddRecipients) > 0 || g.Strict) && p.Message.Envelope.Sender != "" {
+		// A bounce of a protected message must not carry its text. In mode
+		// strict a recipient may come later that needs protection.
 		e.SenderArgs = "RET=HDRS"
 	}
 	body, err := g.unmark(p.Message)

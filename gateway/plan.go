@@ -41,6 +41,9 @@ type Planned struct {
 	Steps []store.Step
 	// Way is the word of the recipient's mark, "" for no mark.
 	Way Way
+	// Held says that the MTA is to hold the message: policy wants this copy
+	// kept for somebody to look at, and no plugin does that.
+	Held bool
 	// Refusal says why the copy can't go, with Way "reject".
 	Refusal string
 	// Pending says why it is not known whether the copy can go.
@@ -128,7 +131,9 @@ func way(level policy.Level, s store.Step) Way {
 
 // answer is the verdict for the message as a whole. A refusal of the whole
 // message needs every recipient to be refused: else the refused copies are
-// marked and the others go.
+// marked and the others go. A hold by the MTA is for the whole message; each
+// copy keeps its mark, and one that is held goes nowhere even if somebody
+// releases the message.
 func (p *Plan) answer() message.Answer {
 	refused := 0
 	for i := range p.Recipients {
@@ -142,6 +147,9 @@ func (p *Plan) answer() message.Answer {
 	}
 	if refused > 0 && refused == len(p.Recipients) {
 		return message.Answer{Verdict: message.Reject, Reply: reply(550, "5.7.1", p.Recipients[0].refusal(), p.Message.ID)}
+	}
+	if slices.ContainsFunc(p.Recipients, func(r Planned) bool { return r.Way == WayHold && r.Held }) {
+		return message.Answer{Verdict: message.Hold}
 	}
 	return message.Answer{Verdict: message.Accept}
 }

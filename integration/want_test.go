@@ -3,6 +3,7 @@ package integration
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -20,6 +21,7 @@ import (
 //	everyone                            each recipient of the envelope got exactly one copy, wherever
 //	bounce to=<a@b> names=TEXT lacks=TEXT     a notification with the null sender, at the mailstore
 //	nobounce                            no notification
+//	held TEXT                           a recipient that contains TEXT is in the hold queue
 //	deferred TEXT GLOB                  a recipient that contains TEXT waits in the queue, for that reason
 //	log GLOB                            a line of the daemon's log
 //
@@ -61,6 +63,11 @@ func (k *checker) check(ctx context.Context) {
 				k.out.Errorf("%v", err)
 			}
 			k.match("the reason to wait", reason, w[2:])
+		case "held":
+			waits = true
+			if err := k.held(w[1]); err != nil {
+				k.out.Errorf("%v", err)
+			}
 		case "log":
 			if _, err := waitLine(ctx, k.s.Log, k.from, glob(strings.Join(w[1:], " "))); err != nil {
 				k.out.Errorf("%v", err)
@@ -81,6 +88,18 @@ func (k *checker) check(ctx context.Context) {
 			k.out.Errorf("%s: %v", strings.Join(w, " "), err)
 		}
 	}
+}
+
+func (k *checker) held(text string) error {
+	list, err := k.r.Gateway.List()
+	for _, q := range list {
+		for _, rcpt := range q.Recipients {
+			if q.Queue == "hold" && strings.Contains(rcpt.Address, text) {
+				return err
+			}
+		}
+	}
+	return errors.Join(err, fmt.Errorf("no recipient with %s is in the hold queue", text))
 }
 
 // last is the reply that ended the dialogue.

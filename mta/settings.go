@@ -78,6 +78,7 @@ func (p Params) socketmap(table string) string { return "socketmap:" + p.Map + "
 
 func (p Params) transportFile() string { return path.Join(p.Files, "transport") }
 func (p Params) unmarkFile() string    { return path.Join(p.Files, "unmark") }
+func (p Params) receivedFile() string  { return path.Join(p.Files, "received") }
 
 func (p Params) knows(name string, major, minor int) bool {
 	if p.Knows != nil {
@@ -216,9 +217,11 @@ func (p Params) tlsService(w tlsWay) Service {
 		o = append(o, Option{"smtp_dns_support_level", "dnssec"})
 	}
 	generic := append([]string{"regexp:" + p.unmarkFile()}, SplitList(p.Existing["smtp_generic_maps"])...)
+	headers := append(SplitList(p.Existing["smtp_header_checks"]), "regexp:"+p.receivedFile())
 	o = append(o,
 		Option{"smtp_tls_loglevel", p.logLevel()},
 		Option{"smtp_generic_maps", strings.Join(generic, ",")},
+		Option{"smtp_header_checks", strings.Join(headers, ",")},
 		Option{"smtp_fallback_relay", ""},
 	)
 	if w.floor != "may" && p.knows("tls_required_enable", 3, 10) {
@@ -284,7 +287,9 @@ func (p Params) files() []File {
 	words = append(words, "treated") // a copy of which the content is protected; it takes the opportunistic service
 	u := "# Written by `sealpost setup postfix`: takes the mark off on the wire.\n" +
 		fmt.Sprintf("/^(.+@.+)\\.[a-z2-7]{26}\\.(%s)\\.sealpost\\.invalid$/\t$1\n", strings.Join(words, "|"))
-	return []File{{p.transportFile(), t.String()}, {p.unmarkFile(), u}}
+	r := "# Written by `sealpost setup postfix`: takes the mark out of the trace of a copy that was handed back.\n" +
+		"/^(Received:.*[[:space:]]for <[^>]+)\\.[a-z2-7]{26}\\.[a-z-]+\\.sealpost\\.invalid(>.*)$/\tREPLACE $1$2\n"
+	return []File{{p.transportFile(), t.String()}, {p.unmarkFile(), u}, {p.receivedFile(), r}}
 }
 
 // deliverNextHop is the gateway's LMTP socket as lmtp(8) wants it.
