@@ -45,4 +45,4 @@ package: build ## a .deb and an .rpm, into dist/
 	@for f in deb rpm; do VERSION=$(VERSION) $(GO) run $(NFPM) package --config packaging/nfpm.yaml --packager $$f --target dist/ || exit 1; done
 
 packages: # the Debian packages that tests and the demonstration need
-	@sh .ci/packages
+	@$(GO) run ./integration/demo -packages

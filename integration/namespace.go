@@ -54,7 +54,7 @@ func enclose(out io.Writer) (code int, err error) {
 	if os.Geteuid() != 0 {
 		return 0, errors.New("this needs root: it makes a network namespace and starts a private Postfix in it (try sudo)")
 	}
-	if err := EnsurePackages(out, "postfix", "swaks", "openssl", "iproute2"); err != nil {
+	if err := EnsurePackages(out, Packages()...); err != nil {
 		return 0, err
 	}
 	if err := sweep(); err != nil {

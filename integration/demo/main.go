@@ -5,7 +5,8 @@
 // mail set-up isn't touched.
 //
 // Then it stays until Ctrl-C. With -once, or ONCE=1 in the environment, it ends
-// by itself, with exit code 0 only if every row is as expected.
+// by itself, with exit code 0 only if every row is as expected. With -packages
+// it only installs what it, and the tests, need.
 package main
 
 import (
@@ -21,7 +22,17 @@ import (
 	"github.com/sealpost/sealpost/integration"
 )
 
-func main() { os.Exit(integration.Enclose(os.Stdout, run)) }
+func main() {
+	// Before the namespace, in which there is no network.
+	if len(os.Args) == 2 && os.Args[1] == "-packages" {
+		if err := integration.EnsurePackages(os.Stdout, integration.Packages()...); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
+		return
+	}
+	os.Exit(integration.Enclose(os.Stdout, run))
+}
 
 // run is the demonstration inside the namespace.
 func run() int {
