@@ -15,7 +15,9 @@ const policyRC = "/usr/sbin/policy-rc.d"
 
 // Packages are the Debian packages that the rig and the tests of the other
 // packages need.
-func Packages() []string { return []string{"postfix", "swaks", "openssl", "iproute2", "protobuf-compiler"} }
+func Packages() []string {
+	return []string{"postfix", "swaks", "openssl", "iproute2", "protobuf-compiler"}
+}
 
 // EnsurePackages installs the Debian packages that are missing, and says so on
 // out. No service is started and no mail server configured: Postfix comes with
