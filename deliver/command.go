@@ -157,15 +157,3 @@ func unxtext(s string) (string, error) {
 	}
 	return b.String(), nil
 }
-
-// argSize returns the value of a SIZE argument, or 0.
-func argSize(args []string) int64 {
-	for _, a := range args {
-		if key, value, _ := strings.Cut(a, "="); strings.EqualFold(key, "SIZE") {
-			if n, err := strconv.ParseInt(value, 10, 64); err == nil {
-				return n
-			}
-		}
-	}
-	return 0
-}

@@ -232,7 +232,6 @@ func TestLMTPRubbish(t *testing.T) {
 func TestTreaterThatBreaks(t *testing.T) {
 	for name, do := range map[string]func(context.Context, *message.Message) []message.Reply{
 		"panics":        func(context.Context, *message.Message) []message.Reply { panic("secret") },
-		"panics on nil": func(context.Context, *message.Message) []message.Reply { var m map[string]int; m["x"] = 1; return nil },
 		"says nothing":  func(context.Context, *message.Message) []message.Reply { return nil },
 		"says too few":  func(context.Context, *message.Message) []message.Reply { return []message.Reply{accepted} },
 		"says too much": func(context.Context, *message.Message) []message.Reply { return repeat(3, accepted) },

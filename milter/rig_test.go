@@ -109,9 +109,8 @@ type sinkMail struct {
 
 // sink is a mail server that takes everything.
 type sink struct {
-	ln   net.Listener
-	got  chan sinkMail
-	exts string
+	ln  net.Listener
+	got chan sinkMail
 }
 
 func startSink(t testing.TB) *sink {

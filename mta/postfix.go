@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -172,11 +171,6 @@ func (pf *Postfix) network(endpoint string) (network, address string) {
 		return "unix", file
 	}
 	return "tcp", strings.TrimPrefix(endpoint, "inet:")
-}
-
-func (pf *Postfix) dial(ctx context.Context, endpoint string) (net.Conn, error) {
-	network, address := pf.network(endpoint)
-	return Dial(ctx, network, address)
 }
 
 // run calls one of Postfix's tools for this instance, in the queue directory,
