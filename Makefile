@@ -6,7 +6,7 @@ SOAK      ?= 1000
 FUZZTIME  ?= 60s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
-NFPM        := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.48.0
+NFPM        := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.0
 VERSION   ?= 0.1.0
 PLUGINS   := tls reject notify
 
