@@ -20,6 +20,7 @@ run: packages ## start everything on this machine, send sample messages, show wh
 
 test: packages ## every test, on real mail servers (as root)
 	$(GO) test -timeout 20m ./...
+	$(GO) test -timeout 10m -tags faults ./deliver ./gateway
 
 check: packages build ## format, vet, staticcheck, known vulnerabilities, policies, generated files
 	@GO="$(GO)" STATICCHECK=$(STATICCHECK) GOVULNCHECK=$(GOVULNCHECK) sh .ci/check
