@@ -133,3 +133,27 @@ func (g *Gateway) expand(ctx context.Context, m *message.Message) ([]judged, err
 // bare is an address without the dot that may end a domain: nothing can be put
 // behind it.
 func bare(address string) string { return strings.TrimSuffix(address, ".") }
+
+// plain is an address as rules see it: in lower case and without the quotes
+// that a client may or may not write around a local part, so that a rule can't
+// be dodged by another spelling of the same mailbox.
+func plain(address string) string {
+	local := message.Local(address)
+	if len(local) > 1 && strings.HasPrefix(local, `"`) && strings.HasSuffix(local, `"`) {
+		var b strings.Builder
+		escaped := false
+		for _, c := range local[1 : len(local)-1] {
+			if c == '\\' && !escaped {
+				escaped = true
+				continue
+			}
+			escaped = false
+			b.WriteRune(c)
+		}
+		local = b.String()
+	}
+	if domain := message.Domain(address); domain != "" {
+		local += "@" + domain
+	}
+	return strings.ToLower(local)
+}

@@ -158,7 +158,8 @@ func (g *Gateway) Plan(ctx context.Context, m *message.Message) (*Plan, error) {
 	if err != nil {
 		return nil, failure("decide", err)
 	}
-	plan := &Plan{Message: m, Report: report, Class: decision.Class, Revision: decision.Revision}
+	plan := &Plan{Message: m, Report: report, Class: decision.Class, Revision: decision.Revision,
+		SenderLocal: generation.LocalDomain(message.Domain(m.Envelope.Sender))}
 	for i, r := range decision.Recipients {
 		plan.Recipients = append(plan.Recipients, Planned{RecipientDecision: r, of: judged[i].of})
 	}
@@ -198,7 +199,7 @@ func (g *Gateway) decide(ctx context.Context, gen *policy.Generation, m *message
 	defer g.timed("decide")()
 	recipients := make([]policy.Recipient, len(judged))
 	for i, j := range judged {
-		recipients[i] = policy.Recipient{Address: j.Address, Domain: message.Domain(j.Address)}
+		recipients[i] = policy.Recipient{Address: plain(j.Address), Domain: message.Domain(j.Address)}
 	}
 	fault.At("gateway.decide")
 	d, err := gen.Decide(ctx, g.input(gen, m, report, recipients), recipients)
@@ -207,6 +208,9 @@ func (g *Gateway) decide(ctx context.Context, gen *policy.Generation, m *message
 	}
 	if len(d.Recipients) != len(judged) {
 		return nil, errWrongCount
+	}
+	for i, j := range judged {
+		d.Recipients[i].Address = j.Address // as it must be written
 	}
 	return d, nil
 }

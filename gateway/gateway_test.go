@@ -61,7 +61,9 @@ treatments := {
 	"forbidden": [{"treatment": "reject"}],
 }
 
-notices contains {"rule": "told", "text": "You should know."} if contains(input.recipient.address, "+told@")
+default notices := []
+
+notices := [{"rule": "told", "text": "You should know."}] if contains(input.recipient.address, "+told@")
 `
 
 const partners = `{"partners": {"routed.example": {"name": "Routed", "level": "partner-tls", "route": "[mx.routed.example]:25"}}}`

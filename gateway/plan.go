@@ -21,6 +21,8 @@ type Plan struct {
 	Class      policy.Class
 	Revision   string
 	Recipients []Planned
+	// SenderLocal says that the sender's domain is one of ours.
+	SenderLocal bool
 }
 
 // judged is one address that a copy would go to. There is at least one for
@@ -118,15 +120,23 @@ func way(level policy.Level, s store.Step) Way {
 	case s.Route == nil:
 		return WayContent
 	}
-	switch level {
-	case policy.TLS:
-		return WayTLS
-	case policy.VerifiedTLS:
-		return WayVerifiedTLS
-	case policy.PartnerTLS:
-		return WayPartnerTLS
+	if w, ok := tlsWayFor(level); ok {
+		return w
 	}
 	return WayContent
+}
+
+// tlsWayFor is the way on which the MTA's own TLS reaches a level.
+func tlsWayFor(level policy.Level) (Way, bool) {
+	switch level {
+	case policy.TLS:
+		return WayTLS, true
+	case policy.VerifiedTLS:
+		return WayVerifiedTLS, true
+	case policy.PartnerTLS:
+		return WayPartnerTLS, true
+	}
+	return "", false
 }
 
 // answer is the verdict for the message as a whole. A refusal of the whole
@@ -201,21 +211,25 @@ func (p *Planned) reasons() []store.Reason {
 }
 
 // notice is the sender as one more recipient of the job, to be told what
-// policy wants it to know. The null sender is never told anything.
+// policy wants it to know. Only senders of ours are told anything: anybody can
+// write any other address. Recipients are named as the sender named them.
 func (p *Plan) notice() (store.JobRecipient, bool) {
 	sender := p.Message.Envelope.Sender
-	n := store.JobRecipient{Address: sender, Way: string(WayNotify), Level: string(policy.Opportunistic)}
+	n := store.JobRecipient{Address: sender, Way: string(WayNotify), Level: string(policy.Opportunistic), Kind: string(policy.Local)}
 	var told []string
 	for i := range p.Recipients {
-		for _, r := range p.Recipients[i].Notices {
-			reason := store.Reason{Rule: r.Rule, Text: r.Text}
+		r := &p.Recipients[i]
+		for _, because := range r.Notices {
+			reason := store.Reason{Rule: because.Rule, Text: because.Text}
 			if !slices.Contains(n.Reasons, reason) {
 				n.Reasons = append(n.Reasons, reason)
 			}
-			told = append(told, p.Recipients[i].Address)
+			if r.of >= 0 {
+				told = append(told, p.Message.Envelope.Recipients[r.of].Typed)
+			}
 		}
 	}
-	if sender == "" || len(n.Reasons) == 0 {
+	if !p.SenderLocal || len(n.Reasons) == 0 {
 		return n, false
 	}
 	slices.Sort(told)

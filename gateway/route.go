@@ -85,7 +85,7 @@ func find(job store.Job, mark Mark) (store.JobRecipient, bool) {
 	same := func(exact bool) func(store.JobRecipient) bool {
 		return func(r store.JobRecipient) bool {
 			address := r.Address == mark.Address || !exact && strings.EqualFold(r.Address, mark.Address)
-			return address && meant(Way(r.Way), mark.Way)
+			return address && meant(r, mark.Way)
 		}
 	}
 	for _, exact := range []bool{true, false} {
@@ -96,18 +96,21 @@ func find(job store.Job, mark Mark) (store.JobRecipient, bool) {
 	return store.JobRecipient{}, false
 }
 
-// meant reports whether a copy of a recipient whose plan is planned may carry
-// a mark with way. Copies that deliver handed back are marked as treated, or,
-// where a handler chose the MTA's TLS, with that level.
-func meant(planned, way Way) bool {
+// meant reports whether a copy of a recipient may carry a mark with that way.
+// Copies that deliver handed back are marked as treated, or, where a handler
+// chose the MTA's TLS, with the way that reaches the demanded level.
+func meant(r store.JobRecipient, way Way) bool {
+	planned := Way(r.Way)
 	switch way {
+	case planned:
+		return true
 	case WayTreated:
 		return planned == WayContent || planned == WayHold || tlsWay(planned)
-	case WayNotify:
-		return planned == WayNotify
-	default:
-		return planned == way
+	case WayTLS, WayVerifiedTLS, WayPartnerTLS:
+		reached, ok := tlsWayFor(policy.Level(r.Level))
+		return planned == WayContent && ok && way == reached
 	}
+	return false
 }
 
 func tlsWay(w Way) bool { return w == WayTLS || w == WayVerifiedTLS || w == WayPartnerTLS }

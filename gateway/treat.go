@@ -17,6 +17,7 @@ import (
 	"github.com/sealpost/sealpost/message"
 	"github.com/sealpost/sealpost/plugins"
 	"github.com/sealpost/sealpost/plugins/sdk"
+	"github.com/sealpost/sealpost/policy"
 	"github.com/sealpost/sealpost/store"
 )
 
@@ -72,7 +73,7 @@ func (g *Gateway) errands(ctx context.Context, m *message.Message, replies []mes
 		}
 		step, ok := due(planned)
 		if !ok {
-			replies[i] = reply(550, "5.7.10", "the encryption in transit that policy demands could not be had: "+firstReason(planned), job.ID)
+			replies[i] = noTLS(planned, job.ID)
 			continue
 		}
 		at := slices.IndexFunc(out, func(e *errand) bool { return e.job.ID == job.ID && e.treatment == step.Treatment })
@@ -224,7 +225,7 @@ func (g *Gateway) hand(ctx context.Context, m *message.Message, e *errand, posit
 	for _, n := range positions {
 		r := e.planned[n]
 		to := r.Address
-		if g.Strict && !notice {
+		if g.Strict && !notice && policy.Kind(r.Kind) != policy.Local {
 			to = Mark{Address: r.Address, Job: e.job.ID, Way: WayTreated}.String()
 		}
 		in.Recipients = append(in.Recipients, deliver.InjectRecipient{Address: r.Address, To: to, Args: dsnArgs(m.Envelope.Recipients[e.recipients[n]], notice)})
@@ -247,19 +248,28 @@ func (g *Gateway) handNotice(ctx context.Context, e *errand, content io.ReadSeek
 	}
 }
 
-// handRouted gives the unchanged message back, marked for the MTA's own TLS.
-// Only a plan that has a route for the recipient allows that.
+// handRouted gives the unchanged message back, marked for the MTA's own TLS, for
+// handlers that choose that way only when they see the message. The copy comes
+// back here when that has failed for too long: then it is refused.
 func (g *Gateway) handRouted(ctx context.Context, m *message.Message, e *errand, positions []int, replies []message.Reply) {
 	for _, n := range positions {
 		i, r := e.recipients[n], e.planned[n]
-		replies[i] = reply(451, "4.7.1", "the treatment "+e.treatment+" named a route that the plan doesn't have", e.job.ID)
-		if _, ok := routed(r); !ok || !tlsWay(Way(r.Way)) {
-			continue
+		way, ok := tlsWayFor(policy.Level(r.Level))
+		switch {
+		case !ok:
+			replies[i] = reply(451, "4.7.1", "the treatment "+e.treatment+" named a route that the level doesn't allow", e.job.ID)
+		case time.Since(e.job.Created) > g.Patience:
+			replies[i] = noTLS(r, e.job.ID)
+		default:
+			to := Mark{Address: r.Address, Job: e.job.ID, Way: way}.String()
+			g.inject(ctx, e, deliver.Injection{Job: e.job.ID, Kind: "routed", Sender: e.job.Sender, Args: bodyArgs(m.Envelope.SenderArgs), Content: m.Content.Reader(),
+				Recipients: []deliver.InjectRecipient{{Address: r.Address, To: to, Args: dsnArgs(m.Envelope.Recipients[i], false)}}}, []int{n}, replies)
 		}
-		to := Mark{Address: r.Address, Job: e.job.ID, Way: Way(r.Way)}.String()
-		g.inject(ctx, e, deliver.Injection{Job: e.job.ID, Kind: e.kind(), Sender: e.job.Sender, Args: bodyArgs(m.Envelope.SenderArgs), Content: m.Content.Reader(),
-			Recipients: []deliver.InjectRecipient{{Address: r.Address, To: to, Args: dsnArgs(m.Envelope.Recipients[i], false)}}}, []int{n}, replies)
 	}
+}
+
+func noTLS(r store.JobRecipient, job string) message.Reply {
+	return reply(550, "5.7.10", "the encryption in transit that policy demands could not be had: "+firstReason(r), job)
 }
 
 func (g *Gateway) inject(ctx context.Context, e *errand, in deliver.Injection, positions []int, replies []message.Reply) {

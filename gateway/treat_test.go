@@ -61,7 +61,7 @@ func TestOutcomesBecomeReplies(t *testing.T) {
 		sdk.Taken:   "250 2.0.0 taken (ID)",
 		sdk.Refuse:  "550 5.7.1 No, because. (ID)",
 		sdk.Retry:   "451 4.7.1 the treatment pdf can't be done now, try again later (ID)",
-		sdk.Deliver: "451 4.7.1 the treatment pdf named a route that the plan doesn't have (ID)",
+		sdk.Deliver: "451 4.7.1 the treatment pdf named a route that the level doesn't allow (ID)",
 		"":          "451 4.3.0 the treatment pdf failed, try again later (ID)",
 	} {
 		t.Run(kind, func(t *testing.T) {
@@ -193,6 +193,77 @@ func TestTLSThatFailsForTooLongGetsTheNextTreatmentOrARefusal(t *testing.T) {
 	}
 	if len(b.handlers.tasks) != 1 || b.handlers.tasks[0].Treatment != "pdf" {
 		t.Errorf("tasks %+v, want one for pdf", b.handlers.tasks)
+	}
+}
+
+// A handler may choose the MTA's TLS only when it sees the message. When that
+// has failed for too long the copy comes back, and must not count as done.
+func TestRoutedCopyThatComesBackIsRefused(t *testing.T) {
+	b := newBench(t, "{}")
+	b.handlers.assess = func(_ string, r sdk.Recipient) sdk.Assessment {
+		return sdk.Assessment{Ability: sdk.Able, Level: r.Level} // and no route yet
+	}
+	b.handlers.handle = func(task *sdk.Task) (*plugins.Result, error) {
+		return &plugins.Result{Outcomes: []sdk.Outcome{{Address: task.Recipients[0].Address, Kind: sdk.Deliver, Route: &sdk.Route{Security: "encrypt"}}}}, nil
+	}
+	id, marks := b.decided(t, "tls@x.example")
+	if !strings.Contains(marks[0], ".content.") {
+		t.Fatalf("mark %s, want the way content", marks[0])
+	}
+	if d := cmp.Diff([]string{"250 2.0.0 OK"}, b.treat(t, id, marks...)); d != "" {
+		t.Fatalf("first time (-want +got):\n%s", d)
+	}
+	routed := b.injector.got[0].Recipients[0].To
+	if transport, _, err := b.Route(context.Background(), routed); err != nil || transport != "sealpost-tls:x.example" {
+		t.Errorf("the copy goes to %q, %v", transport, err)
+	}
+	b.Patience = 0
+	if transport, _, _ := b.Route(context.Background(), routed); transport != b.LMTP {
+		t.Errorf("after too long it goes to %q, want deliver", transport)
+	}
+	if got := b.treat(t, id, routed); !strings.HasPrefix(got[0], "550 5.7.10") {
+		t.Errorf("and is answered %s, want a refusal", got[0])
+	}
+}
+
+func TestStrictCopyForOneOfUsCarriesNoMark(t *testing.T) {
+	b := newBench(t, "{}")
+	b.Strict = true
+	id, marks := b.decided(t, "content@bank.example", "content@x.example")
+	b.handlers.handle = b.copies(t, "Subject: sealed\n\nx\n")
+	b.treat(t, id, marks...)
+	var to []string
+	for _, r := range b.injector.got[0].Recipients {
+		to = append(to, strings.ReplaceAll(r.To, id, "ID"))
+	}
+	if d := cmp.Diff([]string{"content@bank.example", "content@x.example.ID.treated.sealpost.invalid"}, to); d != "" {
+		t.Errorf("copies (-want +got):\n%s", d)
+	}
+}
+
+func TestOnlyOurOwnSendersAreTold(t *testing.T) {
+	b := newBench(t, "{}")
+	for sender, told := range map[string]bool{"anna@bank.example": true, "eve@evil.example": false, "": false} {
+		m := b.message(t, note, "content+told@x.example")
+		m.Envelope.Sender = sender
+		a := b.Handle(context.Background(), m)
+		if got := strings.Contains(strings.Join(edits(m, a), " "), ".notify."); got != told {
+			t.Errorf("sender %q: told %v, want %v", sender, got, told)
+		}
+	}
+}
+
+func TestRulesSeeOneSpellingOfAnAddress(t *testing.T) {
+	b := newBench(t, "{}")
+	for _, spelling := range []string{"forbidden@x.example", "Forbidden@X.example", `"forbidden"@x.example`, `"for\bidden"@x.example`, "forbidden@x.example."} {
+		if a := b.Handle(context.Background(), b.message(t, note, spelling)); a.Verdict != message.Reject {
+			t.Errorf("%s: got %s, want reject", spelling, a.Verdict)
+		}
+	}
+	m := b.message(t, note, `"TLS"@x.example`)
+	a := b.Handle(context.Background(), m)
+	if got := a.Edits.AddRecipients; len(got) != 1 || !strings.HasPrefix(got[0].Address, `"TLS"@x.example.`) {
+		t.Errorf("the mark doesn't hold the address as it was written: %v", got)
 	}
 }
 

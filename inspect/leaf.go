@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/sealpost/sealpost/message"
@@ -194,6 +195,16 @@ const (
 	kindSigned    = kindCMS + ":signed"
 )
 
+// onlySealed reports whether everything that could not be read is encrypted:
+// an encrypted attachment excuses nothing that lies beside it.
+func (r *reading) onlySealed() bool {
+	leaf := map[string]bool{}
+	r.m.Root.Walk(func(p *message.Part) { leaf[p.Path] = p.Leaf() })
+	return !slices.ContainsFunc(r.rep.Parts, func(p PartReport) bool {
+		return leaf[p.Path] && p.Scanned != Full && !slices.Contains(p.Problems, ProblemEncrypted)
+	})
+}
+
 // protection says whether the message's content as a whole is encrypted or
 // signed. A part beside others in a multipart/mixed is neither.
 func (r *reading) protection(root *message.Part) {
@@ -204,9 +215,9 @@ func (r *reading) protection(root *message.Part) {
 		root.Parts[0].Type == "application/pgp-encrypted" && r.kinds[root.Parts[1]] == kindPGP,
 		root.Type == "text/plain" && r.kinds[root] == kindPGP:
 		r.rep.Encrypted = "pgp"
-	case r.sealed == kindPDF:
+	case r.sealed == kindPDF && r.onlySealed():
 		r.rep.Encrypted = "pdf"
-	case r.sealed == kindZip:
+	case r.sealed == kindZip && r.onlySealed():
 		r.rep.Encrypted = "archive"
 	}
 	switch {

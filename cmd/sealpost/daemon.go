@@ -38,7 +38,8 @@ type daemon struct {
 	// configFile is read again at a reload.
 	configFile string
 
-	spool   *message.Spool
+	spool   *message.Spool // messages in work
+	copies  *message.Spool // what handlers make of them
 	store   *store.Store
 	passing string // folder to remove at the end, or ""
 	plugins *plugins.Host
@@ -60,8 +61,11 @@ func core(ctx context.Context, cfg *config.Config, log *zap.Logger, sockets stri
 			d.close(ctx)
 		}
 	}()
-	d.spool = message.NewSpool(int64(cfg.Limits.Message), int64(cfg.Limits.Spool))
-	d.metrics.Spool(d.spool.Usage)
+	// A quarter of the memory is for the copies that handlers make, which may
+	// be larger than the message that they are made of.
+	d.spool = message.NewSpool(int64(cfg.Limits.Message), int64(cfg.Limits.Spool)*3/4)
+	d.copies = message.NewSpool(2*int64(cfg.Limits.Message), int64(cfg.Limits.Spool)/4)
+	d.metrics.Spool(d.usage)
 	if d.plugins, err = d.host(sockets); err != nil {
 		return d, err
 	}
@@ -156,10 +160,17 @@ func (d *daemon) host(sockets string) (*plugins.Host, error) {
 		d.passing = sockets
 	}
 	return plugins.New(plugins.Options{Plugins: list, SocketDir: sockets, Log: d.log, CopyLimit: 2 * int64(d.cfg.Limits.Message),
-		NewContent: func() (plugins.Content, error) { return d.spool.New() },
+		NewContent: func() (plugins.Content, error) { return d.copies.New() },
 		Alarm: func(plugin, text string) {
 			d.log.Error("ALARM: plugin degraded", zap.String("plugin", plugin), zap.String("error", text))
 		}})
+}
+
+// usage is what messages and copies in work occupy.
+func (d *daemon) usage() (bytes int64, contents int) {
+	bytes, contents = d.spool.Usage()
+	b, n := d.copies.Usage()
+	return bytes + b, contents + n
 }
 
 func pluginConfigs(cfg *config.Config) ([]plugins.Config, error) {

@@ -110,7 +110,7 @@ func (d *daemon) admin() api.Daemon {
 }
 
 func (d *daemon) status() api.Status {
-	bytes, messages := d.spool.Usage()
+	bytes, messages := d.usage()
 	p := d.policy.Status()
 	s := api.Status{Version: version, PID: os.Getpid(), Started: d.started, Sessions: d.milter.Sessions(), LaterRecipients: d.cfg.MTA.LaterRecipients,
 		Config: api.Config{Path: d.configFile, Hash: d.cfg.Hash(), Loaded: d.started},
