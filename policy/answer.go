@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,24 +48,117 @@ const (
 // readAnswer decodes and checks an answer. Error texts name rules and words of
 // the policy, never anything of the message.
 func (v vocabulary) readAnswer(value ast.Value) (*answer, error) {
-	plain, err := ast.JSON(value)
-	if err != nil {
-		return nil, fmt.Errorf("%w: not JSON", ErrInvalid)
-	}
-	text, err := json.Marshal(plain)
-	if err != nil {
-		return nil, fmt.Errorf("%w: not JSON", ErrInvalid)
-	}
 	a := &answer{}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(a); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	var r answerReader
+	r.object(value, func(name string, v ast.Value) bool {
+		switch name {
+		case "class":
+			a.Class = Class(r.text(v))
+		case "level":
+			a.Level = Level(r.text(v))
+		case "treatments":
+			a.Treatments = readList(&r, v, r.treatment)
+		case "reasons":
+			a.Reasons = readList(&r, v, r.reason)
+		case "overridden":
+			a.Overridden = readList(&r, v, r.reason)
+		case "notices":
+			a.Notices = readList(&r, v, r.reason)
+		default:
+			return false
+		}
+		return true
+	})
+	err := r.err
+	if err == nil {
+		err = v.check(a)
 	}
-	if err := v.check(a); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	return a, nil
+}
+
+// answerReader reads the parts of an answer and keeps the first thing that is
+// wrong with them: a field that isn't known, or a value of another type.
+type answerReader struct{ err error }
+
+func (r *answerReader) wrong(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+// object hands each field to read, which reports whether it knows the field.
+func (r *answerReader) object(v ast.Value, read func(name string, v ast.Value) bool) {
+	o, ok := v.(ast.Object)
+	if !ok {
+		r.wrong(fmt.Errorf("%s where an object is needed", ast.ValueName(v)))
+		return
+	}
+	o.Foreach(func(k, v *ast.Term) {
+		if name, ok := k.Value.(ast.String); !ok || !read(string(name), v.Value) {
+			r.wrong(errors.New("a field that isn't known"))
+		}
+	})
+}
+
+func readList[T any](r *answerReader, v ast.Value, read func(ast.Value) T) []T {
+	list, ok := v.(*ast.Array)
+	if !ok {
+		r.wrong(fmt.Errorf("%s where a list is needed", ast.ValueName(v)))
+		return nil
+	}
+	all := make([]T, 0, list.Len())
+	list.Foreach(func(t *ast.Term) { all = append(all, read(t.Value)) })
+	return all
+}
+
+func (r *answerReader) text(v ast.Value) string {
+	text, ok := v.(ast.String)
+	if !ok {
+		r.wrong(fmt.Errorf("%s where a text is needed", ast.ValueName(v)))
+	}
+	return string(text)
+}
+
+func (r *answerReader) reason(v ast.Value) (reason Reason) {
+	r.object(v, func(name string, v ast.Value) bool {
+		switch name {
+		case "rule":
+			reason.Rule = r.text(v)
+		case "level":
+			reason.Level = Level(r.text(v))
+		case "text":
+			reason.Text = r.text(v)
+		default:
+			return false
+		}
+		return true
+	})
+	return reason
+}
+
+func (r *answerReader) treatment(v ast.Value) (treatment Treatment) {
+	r.object(v, func(name string, v ast.Value) bool {
+		switch name {
+		case "treatment":
+			treatment.Name = r.text(v)
+		case "params":
+			plain, err := ast.JSON(v)
+			if err != nil {
+				r.wrong(errors.New("params that aren't JSON"))
+				break
+			}
+			if treatment.Params, err = json.Marshal(plain); err != nil {
+				r.wrong(errors.New("params that aren't JSON"))
+			}
+		default:
+			return false
+		}
+		return true
+	})
+	return treatment
 }
 
 func (v vocabulary) check(a *answer) error {

@@ -38,6 +38,9 @@ func readFile(files fs.FS, name string) ([]byte, error) {
 // loadSource reads and parses every *.rego of the folder.
 func loadSource(files fs.FS, mistakes *Mistakes) (*source, error) {
 	s := &source{rules: map[string]*ast.Module{}, tests: map[string]*ast.Module{}, text: map[string][]byte{}}
+	if files == nil {
+		return s, nil
+	}
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -77,9 +80,16 @@ func (s *source) parse(name string, text []byte, mistakes *Mistakes) {
 	}
 	if strings.HasSuffix(name, "_test.rego") {
 		s.tests[name] = m
-	} else {
-		s.rules[name] = m
+		return
 	}
+	s.rules[name] = m
+	// The compiler would take these out without a word.
+	ast.WalkExprs(m, func(e *ast.Expr) bool {
+		if e.IsCall() && e.Operator().String() == ast.Print.Name {
+			mistakes.add(name, position{line: e.Location.Row, col: e.Location.Col}, noOutput, "undefined function print")
+		}
+		return false
+	})
 }
 
 // capabilities are OPA's own without everything that reaches outside, isn't
@@ -152,6 +162,8 @@ func addRegoErrors(file string, err error, mistakes *Mistakes) {
 	}
 }
 
+const noOutput = "policies have no network, no clock, no randomness and no output of their own"
+
 func regoHint(e *ast.Error) string {
 	if d, ok := e.Details.(*ast.RefErrInvalidDetail); ok && d.Pos < len(d.Ref) {
 		word, isText := d.Ref[d.Pos].Value.(ast.String)
@@ -170,7 +182,7 @@ func regoHint(e *ast.Error) string {
 	}
 	if name, ok := strings.CutPrefix(e.Message, "undefined function "); ok {
 		if slices.ContainsFunc(ast.DefaultBuiltins[:], func(b *ast.Builtin) bool { return b.Name == name }) {
-			return "policies have no network, no clock, no randomness and no output of their own"
+			return noOutput
 		}
 	}
 	return ""

@@ -68,6 +68,9 @@ func loadData(files fs.FS, extraLocal []string, mistakes *Mistakes) (*data, erro
 
 func dataFiles(files fs.FS) ([]string, error) {
 	var names []string
+	if files == nil {
+		return nil, nil
+	}
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err

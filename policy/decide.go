@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"reflect"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
@@ -37,29 +37,27 @@ func (g *Generation) Decide(ctx context.Context, in *Input, recipients []Recipie
 	ctx, stop := context.WithTimeout(ctx, 20*g.deadline)
 	defer stop()
 	d := &Decision{Revision: g.revision}
-	facts := g.facts(in)
+	facts := g.facts.items(make([][2]*ast.Term, 0, 5), reflect.ValueOf(in).Elem())
 	if len(recipients) == 0 {
 		class, err := g.askClass(ctx, facts)
 		d.Class = class
 		return d, err
 	}
 	d.Recipients = make([]RecipientDecision, len(recipients))
-	answers := map[string]*answer{}
-	for i := range recipients {
-		r := g.complete(recipients[i])
-		document := term(r)
-		key := ""
-		if len(recipients) > 1 {
-			key = g.shared.key(document)
-		}
-		a := answers[key]
-		if a == nil {
+	complete, asked, distinct := g.profiles(recipients)
+	var message known
+	if distinct > 1 {
+		message = g.values(ctx, g.message, ast.NewObject(facts...))
+	}
+	for i, r := range complete {
+		p := asked[i]
+		if p.answer == nil {
 			var err error
-			if a, err = g.ask(ctx, facts.with(document)); err != nil {
+			if p.answer, err = g.ask(ctx, with(facts, p.recipient), message); err != nil {
 				return nil, err
 			}
-			answers[key] = a
 		}
+		a := p.answer
 		if d.Class != "" && d.Class != a.Class {
 			return nil, fmt.Errorf("%w: the message is %s for one recipient and %s for another", ErrConflict, d.Class, a.Class)
 		}
@@ -75,6 +73,33 @@ func (g *Generation) Decide(ctx context.Context, in *Input, recipients []Recipie
 	return d, nil
 }
 
+// profile is what the policy reads of a recipient. Recipients of one profile
+// have the same answer.
+type profile struct {
+	recipient *ast.Term
+	answer    *answer // nil until it is asked for
+}
+
+// profiles completes the recipients, says which profile each of them has, and
+// how many there are.
+func (g *Generation) profiles(recipients []Recipient) (complete []*Recipient, each []*profile, distinct int) {
+	complete, each = make([]*Recipient, len(recipients)), make([]*profile, len(recipients))
+	byText := map[string]*profile{}
+	for i := range recipients {
+		complete[i] = g.complete(recipients[i])
+		document := g.recipient.term(reflect.ValueOf(complete[i]).Elem())
+		text := ""
+		if len(recipients) > 1 {
+			text = document.String()
+		}
+		if byText[text] == nil {
+			byText[text] = &profile{recipient: document}
+		}
+		each[i] = byText[text]
+	}
+	return complete, each, len(byText)
+}
+
 // complete fills what the generation knows of a recipient.
 func (g *Generation) complete(r Recipient) *Recipient {
 	domain := domainOf(r.Address)
@@ -87,46 +112,23 @@ func (g *Generation) complete(r Recipient) *Recipient {
 	return &r
 }
 
-// facts is the part of the input that is the same for all recipients.
-type facts [][2]*ast.Term
-
-func (g *Generation) facts(in *Input) facts {
-	message, content := in.Message, in.Content
-	for _, list := range []struct {
-		section, name string
-		forget        func()
-	}{
-		{"message", "headers", func() { message.Headers = nil }},
-		{"message", "labels", func() { message.Labels = nil }},
-		{"content", "parts", func() { content.Parts = nil }},
-	} {
-		if !g.shared.reads(list.section, list.name) {
-			list.forget()
-		}
-	}
-	return facts{
-		{ast.InternedTerm("message"), term(message)},
-		{ast.InternedTerm("sender"), term(in.Sender)},
-		{ast.InternedTerm("content"), term(content)},
-		{ast.InternedTerm("now"), term(in.Now)},
-	}
-}
-
-func (f facts) with(recipient *ast.Term) ast.Value {
-	items := append(make([][2]*ast.Term, 0, len(f)+1), f...)
+// with is the whole input for one recipient: facts are the part that is the
+// same for all of them.
+func with(facts [][2]*ast.Term, recipient *ast.Term) ast.Value {
+	items := append(make([][2]*ast.Term, 0, 8), facts...)
 	return ast.NewObject(append(items, [2]*ast.Term{ast.InternedTerm("recipient"), recipient})...)
 }
 
-func (g *Generation) ask(ctx context.Context, input ast.Value) (*answer, error) {
-	value, err := g.eval(ctx, g.decision, input)
+func (g *Generation) ask(ctx context.Context, input ast.Value, message known) (*answer, error) {
+	value, err := g.eval(ctx, g.decision, input, message)
 	if err != nil {
 		return nil, err
 	}
 	return g.words.readAnswer(value)
 }
 
-func (g *Generation) askClass(ctx context.Context, f facts) (Class, error) {
-	value, err := g.eval(ctx, g.class, ast.NewObject(f...))
+func (g *Generation) askClass(ctx context.Context, facts [][2]*ast.Term) (Class, error) {
+	value, err := g.eval(ctx, g.class, ast.NewObject(facts...), nil)
 	if err != nil {
 		return "", err
 	}
@@ -139,12 +141,13 @@ func (g *Generation) askClass(ctx context.Context, f facts) (Class, error) {
 }
 
 // eval asks one query, for no longer than the deadline.
-func (g *Generation) eval(ctx context.Context, query rego.PreparedEvalQuery, input ast.Value) (ast.Value, error) {
+func (g *Generation) eval(ctx context.Context, query rego.PreparedEvalQuery, input ast.Value, message known) (ast.Value, error) {
 	cancel := topdown.NewCancel()
 	ctx, stop := context.WithTimeout(ctx, g.deadline)
 	defer stop()
 	defer context.AfterFunc(ctx, cancel.Cancel)()
-	results, err := query.Eval(ctx, rego.EvalParsedInput(input), rego.EvalExternalCancel(cancel))
+	results, err := query.Eval(ctx, rego.EvalParsedInput(input), rego.EvalExternalCancel(cancel), rego.EvalBaseCache(g.store),
+		rego.EvalVirtualCache(&cache{VirtualCache: topdown.NewVirtualCache(), lists: g.lasting, message: message}))
 	// An answer that came too late isn't used even if it came.
 	if late := ctx.Err(); late != nil {
 		return nil, deadlineError(late)
@@ -226,69 +229,4 @@ func textSize(in *Input) int {
 		}
 	}
 	return n
-}
-
-// sample is one message on which a new generation is tried.
-func samples() []*Input {
-	now := Now{Time: "2026-01-30T12:00:00Z", Date: "2026-01-30", Weekday: "Friday", BusinessDay: true}
-	base := Input{
-		Message: Message{ID: "sample", Direction: Outbound, Subject: "Minutes", Size: 1000, Received: time.Unix(1769774400, 0).UTC()},
-		Sender:  Sender{Address: "someone@sender.invalid", Domain: "sender.invalid", Local: true},
-		Content: Content{Scanned: Full}, Now: now,
-	}
-	bounce, unread, full := base, base, base
-	bounce.Message.Direction, bounce.Sender = Inbound, Sender{}
-	unread.Content.Scanned = None
-	full.Message.Subject = "(SECURE) Re: Minutes"
-	full.Content.Findings = []Finding{
-		{Detector: "icd10", Category: "health", Confidence: "high", Part: "1", Count: 3},
-		{Detector: "iban", Category: "financial", Confidence: "medium", Part: "1", Count: 1000},
-		{Detector: "private-key", Category: "secret", Confidence: "high", Part: "2", Count: 1},
-	}
-	full.Message.Headers = []Header{{Name: "subject", Value: "(SECURE) Re: Minutes"}}
-	full.Message.Labels = []string{"Confidential"}
-	full.Content.Parts = []Part{{Path: "1", Type: "text/plain", Size: 900, Scanned: Full}, {Path: "2", Name: "a.zip", Type: "application/zip", Scanned: Partial, Problems: []string{"encrypted"}}}
-	return []*Input{&base, &bounce, &unread, &full}
-}
-
-// try asks the new generation about sample messages to every kind of
-// recipient. A policy that has no answer for one of them is refused.
-func (g *Generation) try(ctx context.Context) error {
-	recipients := []Recipient{
-		{Address: "someone@recipient.invalid"},
-		{Address: "someone"},
-		{Address: "someone@keys.invalid", Keys: Keys{SMIME: true, PGP: true, Expires: "2027-01-01T00:00:00Z"}, Portal: Portal{Registered: true},
-			TLS: &RecipientTLS{Level: VerifiedTLS, Method: "dane", Checked: "2026-01-30T11:00:00Z"}},
-	}
-	for _, set := range []func(func(string) bool){keys(g.lists.local), keys(g.lists.public), keys(g.lists.partners)} {
-		for domain := range set {
-			recipients = append(recipients, Recipient{Address: "someone@" + domain})
-			break
-		}
-	}
-	patient := *g
-	patient.deadline = max(g.deadline, time.Second) // a cold start isn't the policy's fault
-	for _, in := range samples() {
-		if _, err := patient.Decide(ctx, in, recipients); err != nil {
-			if ctx.Err() != nil {
-				return fmt.Errorf("trying the policy: %w", ctx.Err())
-			}
-			return Mistakes{{Text: fmt.Sprintf("tried on a sample message (%s, %d findings, scanned %s): %v",
-				in.Message.Direction, len(in.Content.Findings), in.Content.Scanned, err)}}
-		}
-		if _, err := patient.Decide(ctx, in, nil); err != nil {
-			return Mistakes{{Text: fmt.Sprintf("tried on a sample message, class alone: %v", err)}}
-		}
-	}
-	return nil
-}
-
-func keys[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }

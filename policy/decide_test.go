@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
@@ -233,7 +235,7 @@ exceptions:
 					if diff := cmp.Diff(alone.Recipients[0], together.Recipients[i]); diff != "" {
 						t.Errorf("%s: alone and together differ: %s", to[i].Address, diff)
 					}
-					distinct[g.shared.key(term(g.complete(to[i])))] = true
+					distinct[g.recipient.term(reflect.ValueOf(g.complete(to[i])).Elem()).String()] = true
 				}
 				if name == "shipped" && len(distinct) > 7 {
 					t.Errorf("%d queries for %d recipients: the shipped policy reads more of a recipient than it must", len(distinct), len(to))
@@ -249,7 +251,7 @@ func TestSharingTwin(t *testing.T) {
 	s := newShipped(t)
 	g := build(t, s.source())
 	broken := *g
-	broken.shared = sharing{}
+	broken.recipient = &shape{kind: reflect.Struct}
 	to := []Recipient{{Address: "a@home.example"}, {Address: "a@gmail.com"}}
 	right, err := g.Decide(context.Background(), samples()[3], to)
 	if err != nil {
@@ -266,6 +268,7 @@ func TestSharingTwin(t *testing.T) {
 
 // The input is the same in Rego as its JSON form.
 func TestTerm(t *testing.T) {
+	whole := shapeOf(reflect.TypeFor[Input](), ast.InputRootRef, Vocabulary{}.all(), func(ast.Ref) bool { return true })
 	for _, in := range samples() {
 		in.Recipient = Recipient{Address: "a@b.example", Partner: &Partner{Name: "P", Match: []string{"x"}, MinBits: 256}, TLS: &RecipientTLS{}}
 		text, err := json.Marshal(in)
@@ -276,7 +279,7 @@ func TestTerm(t *testing.T) {
 		if err := json.Unmarshal(bytes.ReplaceAll(text, []byte("null"), []byte("[]")), &want); err != nil {
 			t.Fatal(err)
 		}
-		if err := json.Unmarshal([]byte(term(in).String()), &got); err != nil {
+		if err := json.Unmarshal([]byte(whole.term(reflect.ValueOf(in).Elem()).String()), &got); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -326,12 +329,9 @@ func TestUnreadLists(t *testing.T) {
 		s := newShipped(t).untested()
 		s.rego["own.rego"] = &fstest.MapFile{Data: []byte("package sealpost.topic.own\n\nx if {\n\t" + condition + "\n}\n")}
 		g := build(t, s.source())
-		if got := g.shared.reads("message", "headers"); got != want {
-			t.Errorf("%s: reads %v", condition, got)
-		}
-		in := samples()[3]
-		if text := g.facts(in).with(term(Recipient{})).String(); strings.Contains(text, `"value":`) != want {
-			t.Errorf("%s: %s", condition, text)
+		document := g.facts.term(reflect.ValueOf(samples()[3]).Elem()).String()
+		if got := strings.Contains(document, `"value":`); got != want {
+			t.Errorf("%s: handed over: %v, %s", condition, got, document)
 		}
 	}
 }

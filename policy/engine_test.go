@@ -87,6 +87,12 @@ func TestNoEngineWithoutPolicy(t *testing.T) {
 	if _, err := NewEngine(context.Background(), s.source(), BuildOptions{}); err == nil {
 		t.Error("an empty folder gave an engine")
 	}
+	if _, err := NewEngine(context.Background(), Source{Data: s.data}, BuildOptions{}); err == nil || !strings.Contains(err.Error(), "holds no rules") {
+		t.Errorf("no folder of rules: %v", err)
+	}
+	if _, err := NewEngine(context.Background(), Source{Policy: newShipped(t).rego}, BuildOptions{}); err == nil || !strings.Contains(err.Error(), "there is no data.sealpost.") {
+		t.Errorf("no folder of data: %v", err)
+	}
 }
 
 // Reloads under load: each decision is one generation's, never a mixture.

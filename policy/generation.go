@@ -8,16 +8,15 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
-	"github.com/open-policy-agent/opa/v1/storage"
-	"github.com/open-policy-agent/opa/v1/storage/inmem"
 )
 
-// Source is where a generation is built from.
+// Source is where a generation is built from. A folder that is nil is empty.
 type Source struct {
 	// Policy holds *.rego files; *_test.rego are their tests.
 	Policy fs.FS
@@ -46,13 +45,17 @@ type Generation struct {
 	deadline time.Duration
 	revision string
 	loaded   time.Time
-	store    storage.Store
+	store    *store
 	compiler *ast.Compiler
 
 	decision rego.PreparedEvalQuery
 	class    rego.PreparedEvalQuery
-	// shared says which facts of a recipient the policy reads.
-	shared sharing
+	// facts and recipient are the input, as far as the policy reads it.
+	facts     *shape
+	recipient *shape
+
+	lasting known    // values that are the same for every message
+	message question // for those that are the same for every recipient
 }
 
 // Build loads, checks and tries a generation. Where the policy or its data is
@@ -119,8 +122,11 @@ func (l *loaded) generation(ctx context.Context, opts BuildOptions) (*Generation
 	g := &Generation{
 		lists: l.data.lists, words: l.words, deadline: opts.Deadline, revision: revision,
 		loaded: time.Now(), compiler: l.compiler,
-		store:  inmem.NewFromObjectWithOpts(plain, inmem.OptReturnASTValuesOnRead(true), inmem.OptRoundTripOnWrite(true)),
-		shared: sharingOf(l.compiler),
+	}
+	input := shapeOf(reflect.TypeFor[Input](), ast.Ref{ast.InputRootDocument}, l.words, readingsOf(l.compiler).read)
+	g.facts, g.recipient = input.field("recipient")
+	if g.store, err = newStore(ctx, l.data.plain); err != nil {
+		return nil, fmt.Errorf("storing the data: %w", err)
 	}
 	if g.deadline == 0 {
 		g.deadline = 50 * time.Millisecond
@@ -128,8 +134,24 @@ func (l *loaded) generation(ctx context.Context, opts BuildOptions) (*Generation
 	if g.decision, err = g.prepare(ctx, "data.sealpost.main.decision"); err != nil {
 		return nil, err
 	}
-	g.class, err = g.prepare(ctx, "data.sealpost.main.class")
+	if g.class, err = g.prepare(ctx, "data.sealpost.main.class"); err != nil {
+		return nil, err
+	}
+	lasting, err := g.question(ctx, knowable(g.compiler, onLists))
+	if err != nil {
+		return nil, err
+	}
+	g.lasting = g.patient().values(ctx, lasting, nil)
+	g.message, err = g.question(ctx, knowable(g.compiler, onMessage))
 	return g, err
+}
+
+// patient is the same generation with a deadline for its first questions: a
+// cold start isn't the policy's fault.
+func (g *Generation) patient() *Generation {
+	p := *g
+	p.deadline = max(g.deadline, time.Second)
+	return &p
 }
 
 func (g *Generation) prepare(ctx context.Context, query string) (rego.PreparedEvalQuery, error) {

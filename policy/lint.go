@@ -15,7 +15,7 @@ import (
 func lint(l *loaded, mistakes *Mistakes) {
 	n := &linter{
 		loaded: l, mistakes: mistakes, enums: l.words.enums(), objects: l.words.objects(),
-		scopes: map[*ast.Rule]scope{}, ids: map[string]string{},
+		scopes: map[*ast.Rule]scope{}, ids: map[string]string{}, homes: map[string]string{},
 	}
 	n.enums["@class"] = words(Classes())
 	n.enums["@level"] = words(Levels())
@@ -35,6 +35,7 @@ type linter struct {
 	objects  map[string]bool // paths in the input at which objects, or lists of them, lie
 	scopes   map[*ast.Rule]scope
 	ids      map[string]string // file of each rule id
+	homes    map[string]string // file of each rule, by its full name
 	lifts    []ruleUse         // rules that overrides name
 }
 
@@ -54,6 +55,7 @@ func (n *linter) module(file string, m *ast.Module) {
 		} else if name := r.Head.Ref()[0].String(); topicSets()[name] != nil && r.Head.RuleKind() == ast.MultiValue {
 			n.wrong(r.Location, "begin the file with \"package sealpost.topic.NAME\"", "%q is read in topic packages only", name)
 		}
+		n.home(file, r, topic)
 		for e := r; e != nil; e = e.Else {
 			n.comparisons(e)
 			n.arguments(e)
@@ -63,6 +65,21 @@ func (n *linter) module(file string, m *ast.Module) {
 		n.dataRef(r)
 		return false
 	})
+}
+
+// home refuses a rule that two files define: OPA would take both together, so
+// that one file changes what the other means. The sets of a topic are meant to
+// be added to.
+func (n *linter) home(file string, r *ast.Rule, topic bool) {
+	if topic && topicSets()[r.Head.Ref()[0].String()] != nil {
+		return
+	}
+	name := r.Ref().GroundPrefix().String()
+	if first := n.homes[name]; first != "" && first != file {
+		n.wrong(r.Location, "choose another name", "%s has a rule %s already", first, strings.TrimPrefix(name, "data."))
+		return
+	}
+	n.homes[name] = file
 }
 
 // pkg checks a module's package, and reports whether it is a topic's.

@@ -46,7 +46,7 @@ decision := {
 	"treatments": treatments,
 	"reasons": [{"rule": r.rule, "level": r.level, "text": r.reason} | some [_, r] in demands],
 	"overridden": [{"rule": r.rule, "level": r.level, "text": r.reason} | some [_, r] in lifted],
-	"notices": [{"rule": n.rule, "text": n.reason} | some n in data.sealpost.topic[_].notify],
+	"notices": notices,
 }
 
 # METADATA
@@ -90,10 +90,14 @@ treatments := [treatment(name, chosen) | some name in chosen.treatments] if {
 } else := [{"treatment": name} | some name in usual_treatments[level]]
 
 choices contains t if {
-	some t in data.sealpost.topic[_].treat_with
+	some t in named_treatments
 	t.level == level
 }
+
+named_treatments contains t if some t in data.sealpost.topic[_].treat_with
 
 treatment(name, chosen) := {"treatment": name, "params": chosen.params[name]}
 
 treatment(name, chosen) := {"treatment": name} if not chosen.params[name]
+
+notices := [{"rule": n.rule, "text": n.reason} | some n in data.sealpost.topic[_].notify]
