@@ -5,7 +5,7 @@ func iban() detector {
 		ID:       "iban",
 		Category: Financial,
 		Doc:      "international bank account number with its check digits and its country's length",
-		Source:   "ISO 13616-1:2020; SWIFT IBAN Registry (lengths)",
+		Source:   "ISO 13616-1:2020; SWIFT IBAN Registry (the countries' forms)",
 		Shapes:   []shape{{Lead: "AA99", Rest: 'X', Min: 15, Max: 33}},
 		Check:    checkIBAN,
 		Context: words(
@@ -22,10 +22,11 @@ func iban() detector {
 	}
 }
 
-// checkIBAN: country, length and two check digits leave about one in 10,000
+// checkIBAN: country, form and two check digits leave about one in 10,000
 // random codes of the form, so that the form proves it.
 func checkIBAN(c *candidate) grade {
-	if ibanLength(string(c.Text[:2])) != len(c.Text) || !mod97(c.Text) || sameDigit(c.Text[4:]) {
+	form := bban(string(c.Text[:2]))
+	if form == "" || !inForm(c.Text[4:], form) || !mod97(c.Text) || sameDigit(c.Text[4:]) {
 		return reject
 	}
 	if c.plain() || inFours(c.Groups) {
@@ -61,45 +62,139 @@ func mod97(text []byte) bool {
 	return sum == 1 && check >= 2 && check <= 98
 }
 
-// ibanLength is the length of a country's IBANs, 0 where it has none.
-func ibanLength(country string) int {
+// bban is the form of a country's account numbers, behind country and check
+// digits, in the registry's letters: n digits, a upper-case letters, c either;
+// "" where the country has no IBANs.
+func bban(country string) string {
 	switch country {
-	case "NO":
-		return 15
+	case "AD":
+		return "n8c12"
+	case "AE", "IL", "SO", "TL":
+		return "n19"
+	case "AL", "CY":
+		return "n8c16"
+	case "AT", "BA", "EE", "LT", "MN", "XK":
+		return "n16"
+	case "AZ":
+		return "a4c20"
 	case "BE":
-		return 16
-	case "DK", "FI", "FK", "FO", "GL", "NL", "SD":
-		return 18
-	case "MK", "SI":
-		return 19
-	case "AT", "BA", "EE", "KZ", "LT", "LU", "MN", "XK":
-		return 20
-	case "CH", "HR", "LI", "LV":
-		return 21
-	case "BG", "BH", "CR", "DE", "GB", "GE", "IE", "ME", "RS", "VA":
-		return 22
-	case "AE", "GI", "IL", "IQ", "OM", "SO", "TL":
-		return 23
-	case "AD", "CZ", "ES", "MD", "PK", "RO", "SA", "SE", "SK", "TN", "VG":
-		return 24
-	case "LY", "PT", "ST":
-		return 25
-	case "IS", "TR":
-		return 26
-	case "BI", "DJ", "FR", "GR", "IT", "MC", "MR", "SM":
-		return 27
-	case "AL", "AZ", "BY", "CY", "DO", "GT", "HU", "LB", "NI", "PL", "SV":
-		return 28
-	case "BR", "EG", "PS", "QA", "UA":
-		return 29
-	case "JO", "KW", "MU", "YE":
-		return 30
-	case "MT", "SC":
-		return 31
+		return "n12"
+	case "BG":
+		return "a4n6c8"
+	case "BH":
+		return "a4c14"
+	case "BI", "DJ", "MR":
+		return "n23"
+	case "BR":
+		return "n23a1c1"
+	case "BY":
+		return "c4n4c16"
+	case "CH", "LI":
+		return "n5c12"
+	case "CR", "DE", "ME", "RS", "VA":
+		return "n18"
+	case "CZ", "ES", "SE", "SK", "TN":
+		return "n20"
+	case "DK", "FI", "FO", "GL", "SD":
+		return "n14"
+	case "DO":
+		return "c4n20"
+	case "EG":
+		return "n25"
+	case "FK":
+		return "a2n12"
+	case "FR", "MC":
+		return "n10c11n2"
+	case "GB", "IE":
+		return "a4n14"
+	case "GE":
+		return "a2n16"
+	case "GI":
+		return "a4c15"
+	case "GR":
+		return "n7c16"
+	case "GT":
+		return "c4c20"
+	case "HR":
+		return "n17"
+	case "HU", "PL":
+		return "n24"
+	case "IQ":
+		return "a4n15"
+	case "IS":
+		return "n22"
+	case "IT", "SM":
+		return "a1n10c12"
+	case "JO", "YE":
+		return "a4n4c18"
+	case "KW":
+		return "a4c22"
+	case "KZ", "LU":
+		return "n3c13"
+	case "LB":
+		return "n4c20"
 	case "LC":
-		return 32
+		return "a4c24"
+	case "LV":
+		return "a4c13"
+	case "LY", "PT", "ST":
+		return "n21"
+	case "MD":
+		return "c2c18"
+	case "MK":
+		return "n3c10n2"
+	case "MT":
+		return "a4n5c18"
+	case "MU":
+		return "a4n19a3"
+	case "NI", "SV":
+		return "a4n20"
+	case "NL":
+		return "a4n10"
+	case "NO":
+		return "n11"
+	case "OM":
+		return "n3c16"
+	case "PK", "RO":
+		return "a4c16"
+	case "PS", "QA":
+		return "a4c21"
 	case "RU":
-		return 33
+		return "n14c15"
+	case "SA":
+		return "n2c18"
+	case "SC":
+		return "a4n20a3"
+	case "SI":
+		return "n15"
+	case "TR":
+		return "n5c17"
+	case "UA":
+		return "n6c19"
+	case "VG":
+		return "a4n16"
 	}
-	return 0
+	return ""
+}
+
+// inForm reports whether an account number has a form like "a4n14", neither
+// more nor less. Without it, words that follow a country's letters and two
+// digits pass the check digits often enough.
+func inForm(text []byte, form string) bool {
+	for len(form) > 0 {
+		kind, n := form[0], 0
+		for form = form[1:]; len(form) > 0 && form[0] >= '0' && form[0] <= '9'; form = form[1:] {
+			n = n*10 + int(form[0]-'0')
+		}
+		if len(text) < n {
+			return false
+		}
+		for _, b := range text[:n] {
+			if digit := classes[b] == isDigit; kind == 'n' && !digit || kind == 'a' && digit {
+				return false
+			}
+		}
+		text = text[n:]
+	}
+	return len(text) == 0
 }
