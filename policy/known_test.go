@@ -164,7 +164,8 @@ func TestKnowable(t *testing.T) {
 		"lists: main.class_order", "lists: main.level_order", "lists: main.named_treatments", "lists: main.notices",
 		"lists: main.usual_treatments", "lists: topic.default_level.require",
 		"lists: topic.secure_subject.reply_marks", "lists: topic.secure_subject.words",
-		"message: main.class", "message: topic.health_data.found", "message: topic.personal_data.identifiers",
+		"message: main.class",
+		"message: topic.exceptions.senders", "message: topic.health_data.found", "message: topic.personal_data.identifiers",
 		"message: topic.secrets.found", "message: topic.secure_subject.asked",
 	}
 	if diff := cmp.Diff(want, names); diff != "" {

@@ -8,11 +8,17 @@ package sealpost.topic.exceptions
 
 # METADATA
 # title: Agreed exception
-# description: Holds on its last day, too. An exception may be bound to one sender.
+# description: |
+#   Holds on its last day, too. An exception may be bound to one sender, who
+#   must have logged in: anybody can write any sender's address.
 # custom:
 #   id: exception
 override contains {"rule": exception.rule, "reason": exception.reason} if {
 	some exception in input.recipient.exceptions
 	input.now.date <= exception.until
-	exception.sender in {"", lower(input.sender.address)}
+	exception.sender in senders
 }
+
+senders contains ""
+
+senders contains lower(input.sender.address) if input.sender.authenticated != ""
