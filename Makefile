@@ -26,7 +26,7 @@ check: packages build ## format, vet, staticcheck, known vulnerabilities, polici
 	@GO="$(GO)" STATICCHECK=$(STATICCHECK) GOVULNCHECK=$(GOVULNCHECK) sh .ci/check
 
 bench: packages ## speed, beside other filters and no filter at all (some minutes)
-	$(GO) run ./bench
+	$(GO) run ./bench -markdown docs/benchmarks.md
 
 soak: packages ## the long kill test: SOAK messages (1000) while everything is killed
 	SEALPOST_SOAK=$(SOAK) $(GO) test -timeout 60m -count 1 -run 'TestKill' -v ./integration
