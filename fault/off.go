@@ -3,7 +3,7 @@
 package fault
 
 // At is a named point of the flow at which a test may kill or freeze the
-// process. Names are "package.point".
+// process, or the plugins that are its children. Names are "package.point".
 func At(string) {}
 
 // Off reports whether a test has switched the named guard off, to show that

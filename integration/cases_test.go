@@ -27,17 +27,23 @@ func handlers(r *Rig) map[string]any {
 // TestCases sends the messages of testdata through a real Postfix and the real
 // daemon, and looks at what arrives.
 func TestCases(t *testing.T) {
-	programs, err := Build(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Run("cases", func(t *testing.T) { runCases(t, programs, mta.Expand, readCases(t, "cases")) })
-	t.Run("strict", func(t *testing.T) { runCases(t, programs, mta.Strict, readCases(t, "strict")) })
+	built := programs(t)
+	t.Run("cases", func(t *testing.T) {
+		runCases(t, "cases", SealpostOptions{Programs: built, LaterRecipients: mta.Expand})
+	})
+	t.Run("strict", func(t *testing.T) {
+		runCases(t, "strict", SealpostOptions{Programs: built, LaterRecipients: mta.Strict})
+	})
+	// With a gateway whose patience is short.
+	t.Run("late", func(t *testing.T) {
+		runCases(t, "late", SealpostOptions{Programs: built, LaterRecipients: mta.Expand, Patience: 3 * time.Second, PluginTime: 2 * time.Second})
+	})
 }
 
-func runCases(t *testing.T, programs Programs, mode string, cases []testCase) {
+func runCases(t *testing.T, dir string, opts SealpostOptions) {
 	r := newRig(t)
-	s, err := r.NewSealpost(SealpostOptions{Programs: programs, LaterRecipients: mode, Plugins: handlers(r)})
+	opts.Plugins = handlers(r)
+	s, err := r.NewSealpost(opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +52,7 @@ func runCases(t *testing.T, programs Programs, mode string, cases []testCase) {
 		t.Fatal(err)
 	}
 	inForce := map[string]string{"": "none yet"}
-	for _, c := range cases {
+	for _, c := range readCases(t, dir) {
 		t.Run(c.name, func(t *testing.T) {
 			if !maps.Equal(inForce, c.policy) {
 				if err := s.WritePolicy(withBase(t, c.policy)); err != nil {

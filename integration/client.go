@@ -39,6 +39,9 @@ type Result struct {
 	From  Reply
 	Rcpt  []Reply
 	Final Reply
+	// Dotted says that the content and the final dot were sent: without a
+	// Final, nobody can tell whether the server has the message.
+	Dotted bool
 }
 
 // Accepted reports whether the server took the message for recipient i.
@@ -223,6 +226,8 @@ func (c *Client) content(m Mail, res Result) (Result, error) {
 		res.Final = r
 		return res, err
 	}
+	// Also after an error some of it may have got through.
+	res.Dotted = true
 	if _, err := c.conn.Write(stuffed(m.Data)); err != nil {
 		return res, fmt.Errorf("sending the content: %w", err)
 	}

@@ -32,6 +32,20 @@ func newRig(t *testing.T) *Rig {
 	return r
 }
 
+// programs builds Sealpost's programs, once for all tests with the same tags.
+func programs(t *testing.T, tags ...string) Programs {
+	t.Helper()
+	dir, err := Folder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Build(filepath.Join(dir, strings.Join(append([]string{"bin"}, tags...), "-")), tags...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 func deadline(t *testing.T, d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)
@@ -300,7 +314,7 @@ func TestRigChroot(t *testing.T) {
 
 // Every case can be read, says what it promises, and wants something.
 func TestRigReadsCases(t *testing.T) {
-	for _, dir := range []string{"cases", "strict"} {
+	for _, dir := range []string{"cases", "strict", "late"} {
 		for _, c := range readCases(t, dir) {
 			if len(c.want) == 0 || len(c.mail.Data) == 0 {
 				t.Errorf("%s/%s is empty", dir, c.name)

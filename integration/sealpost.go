@@ -32,6 +32,8 @@ type SealpostOptions struct {
 	Env map[string]string
 	// Patience is how long a treatment by TLS may fail; 0: as shipped.
 	Patience time.Duration
+	// PluginTime is how long one call of a plugin may take; 0: as shipped.
+	PluginTime time.Duration
 }
 
 // Sealpost is the daemon under test. Its methods may be called by several
@@ -137,7 +139,11 @@ func (s *Sealpost) settings(dir string) map[string]any {
 	sockets := "unix:" + filepath.Join(s.rig.Gateway.Queue, "sealpost")
 	var plugins []map[string]any
 	for _, name := range slices.Sorted(maps.Keys(s.opts.Plugins)) {
-		plugins = append(plugins, map[string]any{"name": name, "path": s.opts.Programs.Plugin(name), "settings": s.opts.Plugins[name]})
+		plugin := map[string]any{"name": name, "path": s.opts.Programs.Plugin(name), "settings": s.opts.Plugins[name]}
+		if s.opts.PluginTime > 0 {
+			plugin["timeout"] = s.opts.PluginTime.String()
+		}
+		plugins = append(plugins, plugin)
 	}
 	m := map[string]any{
 		"config_dir": s.rig.Gateway.Config, "log": []string{s.rig.Gateway.Log}, "kind": "postfix",

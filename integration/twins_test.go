@@ -64,10 +64,7 @@ func twins() []twin {
 // TestNegativeTwins takes one guard away at a time, and sees the case that
 // guards it fail.
 func TestNegativeTwins(t *testing.T) {
-	programs, err := Build(t.TempDir(), "faults")
-	if err != nil {
-		t.Fatal(err)
-	}
+	built := programs(t, "faults")
 	for _, w := range twins() {
 		t.Run(w.name, func(t *testing.T) {
 			cases := readCases(t, w.dir)
@@ -75,7 +72,7 @@ func TestNegativeTwins(t *testing.T) {
 			if i < 0 {
 				t.Fatalf("there is no case %s/%s", w.dir, w.of)
 			}
-			got := w.play(t, programs, cases[i])
+			got := w.play(t, built, cases[i])
 			if !strings.Contains(strings.Join(got, "\n"), w.want) {
 				t.Errorf("the case %s should fail with %q, but says %q", w.of, w.want, got)
 			}
