@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -120,14 +121,54 @@ func (g *Gateway) expand(ctx context.Context, m *message.Message) ([]judged, err
 		return nil, errWrongCount
 	}
 	for i, addresses := range e.Recipients {
+		if len(addresses) == 0 {
+			return nil, errWrongCount
+		}
 		for _, a := range addresses {
-			out = append(out, judged{Address: bare(a), of: i})
+			out = append(out, judged{Address: bare(a), of: i, unsure: unsure(e.Unsure[i]), unstable: e.Unstable[a], unmarkable: e.Unmarkable[a]})
 		}
 	}
 	for _, a := range e.Added {
 		out = append(out, judged{Address: a, of: -1})
 	}
+	if why := unsure(e.Unsure[-1]); why != "" && len(out) > 0 {
+		out[0].unsure = why
+	}
 	return out, nil
+}
+
+// unsure is what the sender is told where the MTA's aliases can't be followed.
+func unsure(why string) string {
+	if why == "" {
+		return ""
+	}
+	return why + ", so it can't be told where mail for this recipient leads; the mail server's operator has to set later_recipients: strict"
+}
+
+// settle stops what can't be known, and what the MTA would not leave as it is
+// planned: where an alias is replaced by its members, each of them is expanded
+// once more, and so is each mark. A message that is refused whole stays so.
+func (p *Plan) settle() {
+	if !slices.ContainsFunc(p.Recipients, func(r Planned) bool { return r.Way != WayReject }) {
+		return
+	}
+	replaced := map[int]bool{}
+	for i := range p.Recipients {
+		r := &p.Recipients[i]
+		replaced[r.of] = replaced[r.of] || r.Way != ""
+	}
+	for i := range p.Recipients {
+		r := &p.Recipients[i]
+		switch {
+		case r.unsure != "":
+			r.Pending = r.unsure
+		case r.Pending != "":
+		case r.Way != "" && r.unmarkable:
+			r.Pending = "the mail server's tables change marked addresses, so this recipient's copy can't be protected; its operator has to change them"
+		case r.Way == "" && r.unstable && replaced[r.of]:
+			r.Pending = "an alias has members that need protection beside one that is an alias again; the mail server's operator has to set later_recipients: strict"
+		}
+	}
 }
 
 // bare is an address without the dot that may end a domain: nothing can be put

@@ -65,6 +65,13 @@ type Expansion struct {
 	// Added are recipients that the MTA adds to every message (always_bcc)
 	// and that can't be marked.
 	Added []string
+	// Unsure says of recipients, by their index in the envelope, why it can't
+	// be known where their mail leads; -1 stands for Added. The sender reads it.
+	Unsure map[int]string
+	// Unstable are those of Recipients' addresses that the MTA would expand
+	// once more if they were added by themselves, Unmarkable those of which it
+	// would change the mark.
+	Unstable, Unmarkable map[string]bool
 }
 
 // Observer is told what happens, for metrics. Its methods return at once.
@@ -92,6 +99,10 @@ type Options struct {
 	Strict bool
 	// LMTP is the transport and next hop of deliver in the MTA's words.
 	LMTP string
+	// NextHop is where the site sends an address outside by its own routes:
+	// a next hop, or a whole transport ("error:…") where it sends it nowhere.
+	// It is needed in mode strict only; nil: to the domain's own servers.
+	NextHop func(ctx context.Context, address string) (hop, transport string, err error)
 	// Patience is how long a treatment by the MTA's own TLS may fail before
 	// the next treatment is used.
 	Patience time.Duration
@@ -161,10 +172,12 @@ func (g *Gateway) Plan(ctx context.Context, m *message.Message) (*Plan, error) {
 	plan := &Plan{Message: m, Report: report, Class: decision.Class, Revision: decision.Revision,
 		SenderLocal: generation.LocalDomain(message.Domain(m.Envelope.Sender))}
 	for i, r := range decision.Recipients {
-		plan.Recipients = append(plan.Recipients, Planned{RecipientDecision: r, of: judged[i].of})
+		plan.Recipients = append(plan.Recipients, Planned{RecipientDecision: r, of: judged[i].of,
+			unsure: judged[i].unsure, unstable: judged[i].unstable, unmarkable: judged[i].unmarkable})
 	}
 	g.assess(ctx, plan)
 	g.plan(plan)
+	plan.settle()
 	return plan, nil
 }
 

@@ -337,6 +337,39 @@ func TestAliasThatLeadsOutsideIsJudgedByWhereItLeads(t *testing.T) {
 	}
 }
 
+// What can't be known or kept about aliases ends in a temporary failure, and
+// only where it matters.
+func TestAliasThatCanNotBeFollowedWaits(t *testing.T) {
+	yes := func(address string) map[string]bool { return map[string]bool{address: true} }
+	for name, c := range map[string]struct {
+		x    gateway.Expansion
+		want message.Verdict
+	}{
+		"unsure":                          {gateway.Expansion{Recipients: [][]string{{"anna@bank.example"}}, Unsure: map[int]string{0: "a list"}}, message.TempFail},
+		"unsure and marked":               {gateway.Expansion{Recipients: [][]string{{"tls@x.example"}}, Unsure: map[int]string{0: "a list"}}, message.TempFail},
+		"unsure copies":                   {gateway.Expansion{Recipients: [][]string{{"anna@bank.example"}}, Unsure: map[int]string{-1: "a list"}}, message.TempFail},
+		"expanded again beside a mark":    {gateway.Expansion{Recipients: [][]string{{"anna@bank.example", "tls@x.example"}}, Unstable: yes("anna@bank.example")}, message.TempFail},
+		"expanded again but not replaced": {gateway.Expansion{Recipients: [][]string{{"anna@bank.example", "eve@x.example"}}, Unstable: yes("anna@bank.example")}, message.Accept},
+		"expanded again but marked":       {gateway.Expansion{Recipients: [][]string{{"anna@bank.example", "tls@x.example"}}, Unstable: yes("tls@x.example")}, message.Accept},
+		"its mark would be changed":       {gateway.Expansion{Recipients: [][]string{{"tls@x.example"}}, Unmarkable: yes("tls@x.example")}, message.TempFail},
+		"a mark would be changed":         {gateway.Expansion{Recipients: [][]string{{"anna@bank.example"}}, Unmarkable: yes("anna@bank.example")}, message.Accept},
+		"refused anyway":                  {gateway.Expansion{Recipients: [][]string{{"forbidden@x.example"}}, Unsure: map[int]string{0: "a list"}, Unmarkable: yes("forbidden@x.example")}, message.Reject},
+		"stands for nobody":               {gateway.Expansion{Recipients: [][]string{{}}}, message.TempFail},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, "{}")
+			b.Expander = expanderFunc(func() (gateway.Expansion, error) { return c.x, nil })
+			a := b.Handle(context.Background(), b.message(t, note, "team@bank.example"))
+			if a.Verdict != c.want {
+				t.Errorf("got %s %s, want %s", a.Verdict, a.Reply, c.want)
+			}
+			if a.Verdict == message.TempFail && len(c.x.Unsure) > 0 && !strings.Contains(a.Reply.Text, "later_recipients: strict") {
+				t.Errorf("the reply doesn't say what helps: %s", a.Reply)
+			}
+		})
+	}
+}
+
 func TestMarksComeFromUsAlone(t *testing.T) {
 	b := newBench(t, "{}")
 	for address, refused := range map[string]bool{

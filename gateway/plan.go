@@ -31,6 +31,9 @@ type Plan struct {
 type judged struct {
 	Address string
 	of      int // see Planned
+	// What is not known about it, see Expansion.
+	unsure               string
+	unstable, unmarkable bool
 }
 
 // Planned is one recipient's part of a plan.
@@ -50,6 +53,9 @@ type Planned struct {
 	Refusal string
 	// Pending says why it is not known whether the copy can go.
 	Pending string
+	// What is not known about where it leads, see Expansion.
+	unsure               string
+	unstable, unmarkable bool
 }
 
 // rules names the rules that demanded something.
@@ -210,30 +216,38 @@ func (p *Planned) reasons() []store.Reason {
 	return out
 }
 
+// about is what the notify plugin is told of one recipient: its parameter
+// "about" is a list of these.
+type about struct {
+	Address string         `json:"address"`
+	Reasons []store.Reason `json:"reasons"`
+}
+
 // notice is the sender as one more recipient of the job, to be told what
 // policy wants it to know. Only senders of ours are told anything: anybody can
 // write any other address. Recipients are named as the sender named them.
 func (p *Plan) notice() (store.JobRecipient, bool) {
 	sender := p.Message.Envelope.Sender
 	n := store.JobRecipient{Address: sender, Way: string(WayNotify), Level: string(policy.Opportunistic), Kind: string(policy.Local)}
-	var told []string
+	var told []about
 	for i := range p.Recipients {
 		r := &p.Recipients[i]
+		if r.of < 0 || len(r.Notices) == 0 {
+			continue
+		}
+		a := about{Address: p.Message.Envelope.Recipients[r.of].Typed}
 		for _, because := range r.Notices {
-			reason := store.Reason{Rule: because.Rule, Text: because.Text}
-			if !slices.Contains(n.Reasons, reason) {
-				n.Reasons = append(n.Reasons, reason)
-			}
-			if r.of >= 0 {
-				told = append(told, p.Message.Envelope.Recipients[r.of].Typed)
-			}
+			a.Reasons = append(a.Reasons, store.Reason{Rule: because.Rule, Text: because.Text})
+		}
+		if !slices.ContainsFunc(told, func(t about) bool { return t.Address == a.Address }) {
+			told = append(told, a)
 		}
 	}
-	if !p.SenderLocal || len(n.Reasons) == 0 {
+	if !p.SenderLocal || len(told) == 0 {
 		return n, false
 	}
-	slices.Sort(told)
-	n.Steps = []store.Step{{Treatment: "notify", Params: encode(map[string]any{"recipients": slices.Compact(told)})}}
+	n.Reasons = told[0].Reasons
+	n.Steps = []store.Step{{Treatment: "notify", Params: encode(map[string]any{"about": told})}}
 	return n, true
 }
 

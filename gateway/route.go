@@ -39,7 +39,7 @@ func (g *Gateway) Route(ctx context.Context, address string) (transport string, 
 	hop := message.Domain(r.Address)
 	switch mark.Way {
 	case WayOpportunistic, WayTreated:
-		return service(mark.Way) + hop, true, nil
+		return g.siteRoute(ctx, mark.Way, r.Address)
 	case WayTLS, WayVerifiedTLS, WayPartnerTLS:
 		if time.Since(job.Created) > g.Patience {
 			return g.LMTP, true, nil
@@ -57,6 +57,22 @@ func (g *Gateway) Route(ctx context.Context, address string) (transport string, 
 	default:
 		return g.LMTP, true, nil
 	}
+}
+
+// siteRoute is the route of a copy that needs nothing but its mark taken off:
+// the site's own, by the service that takes marks off.
+func (g *Gateway) siteRoute(ctx context.Context, way Way, address string) (string, bool, error) {
+	if g.NextHop == nil {
+		return service(way) + message.Domain(address), true, nil
+	}
+	hop, transport, err := g.NextHop(ctx, address)
+	if err != nil {
+		return "", false, failure("route", err)
+	}
+	if transport != "" {
+		return transport, true, nil
+	}
+	return service(way) + hop, true, nil
 }
 
 // routeUnmarked sends recipients outside that carry no mark to deliver for a
@@ -148,7 +164,12 @@ func (g *Gateway) TLSPolicy(ctx context.Context, demanded policy.Level, nextHop 
 			Kind: string(policy.PartnerKind), Partner: encode(partner)})
 	}
 	if len(req.Recipients) == 0 {
-		domain := hostOf(nextHop)
+		domain := nextHop
+		if strings.ContainsAny(nextHop, "[]:") {
+			// Conditions belong to domains. Which one led here isn't known any
+			// more, so nothing weaker than its own may be answered.
+			return "", false, errors.New("no TLS policy: no agreement leads to this next hop")
+		}
 		kind, _ := gen.Classify("postmaster@" + domain)
 		req.Recipients = []sdk.Recipient{{Address: "postmaster@" + domain, Level: string(demanded), Kind: string(kind)}}
 	}
@@ -199,18 +220,4 @@ func strictest(partners map[string]*policy.Partner) policy.Level {
 		}
 	}
 	return level
-}
-
-// hostOf takes brackets and port off a next hop: "[mx.example]:25".
-func hostOf(nextHop string) string {
-	host := nextHop
-	if strings.HasPrefix(host, "[") {
-		if end := strings.IndexByte(host, ']'); end > 0 {
-			return host[1:end]
-		}
-	}
-	if i := strings.LastIndexByte(host, ':'); i >= 0 {
-		host = host[:i]
-	}
-	return host
 }

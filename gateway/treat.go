@@ -225,7 +225,9 @@ func (g *Gateway) hand(ctx context.Context, m *message.Message, e *errand, posit
 	for _, n := range positions {
 		r := e.planned[n]
 		to := r.Address
-		if g.Strict && !notice && policy.Kind(r.Kind) != policy.Local {
+		if !notice && policy.Kind(r.Kind) != policy.Local && (g.Strict || tlsWay(Way(r.Way))) {
+			// Without the mark a copy would be judged late, or would meet the
+			// TLS again that has failed for too long.
 			to = Mark{Address: r.Address, Job: e.job.ID, Way: WayTreated}.String()
 		}
 		in.Recipients = append(in.Recipients, deliver.InjectRecipient{Address: r.Address, To: to, Args: dsnArgs(m.Envelope.Recipients[e.recipients[n]], notice)})

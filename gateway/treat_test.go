@@ -194,6 +194,9 @@ func TestTLSThatFailsForTooLongGetsTheNextTreatmentOrARefusal(t *testing.T) {
 	if len(b.handlers.tasks) != 1 || b.handlers.tasks[0].Treatment != "pdf" {
 		t.Errorf("tasks %+v, want one for pdf", b.handlers.tasks)
 	}
+	if to := b.injector.got[0].Recipients[0].To; !strings.HasSuffix(to, ".treated.sealpost.invalid") {
+		t.Errorf("the copy goes to %s: a partner's own TLS policy would stop it again", to)
+	}
 }
 
 // A handler may choose the MTA's TLS only when it sees the message. When that
@@ -267,6 +270,39 @@ func TestRulesSeeOneSpellingOfAnAddress(t *testing.T) {
 	}
 }
 
+// In mode strict a copy that needs nothing but its mark taken off goes where
+// the site sends that domain's mail, and waits while that can't be known.
+func TestStrictCopiesFollowTheSitesRoutes(t *testing.T) {
+	b := newBench(t, "{}")
+	b.Strict = true
+	b.NextHop = func(_ context.Context, address string) (string, string, error) {
+		switch message.Domain(address) {
+		case "x.example":
+			return "[relay.example]:587", "", nil
+		case "closed.example":
+			return "", "error:no mail there", nil
+		}
+		return "", "", errors.New("a table doesn't answer")
+	}
+	id, _ := b.decided(t, "plain@x.example", "content@x.example", "plain@closed.example", "plain@unknown.example")
+	for mark, want := range map[gateway.Mark]string{
+		{Address: "plain@x.example", Job: id, Way: gateway.WayOpportunistic}:       "sealpost-opportunistic:[relay.example]:587",
+		{Address: "content@x.example", Job: id, Way: gateway.WayTreated}:           "sealpost-opportunistic:[relay.example]:587",
+		{Address: "plain@closed.example", Job: id, Way: gateway.WayOpportunistic}:  "error:no mail there",
+		{Address: "plain@unknown.example", Job: id, Way: gateway.WayOpportunistic}: "error",
+	} {
+		transport, found, err := b.Route(context.Background(), mark.String())
+		if err != nil {
+			transport = "error"
+		} else if !found {
+			transport = "not found"
+		}
+		if transport != want {
+			t.Errorf("%s goes to %q, want %q", mark.Address, transport, want)
+		}
+	}
+}
+
 func TestTLSPolicies(t *testing.T) {
 	data := `{"partners": {
 		"p.example": {"name": "P", "level": "partner-tls", "route": "[mx.host.example]:25", "match": ["p.host.example"]},
@@ -289,7 +325,7 @@ func TestTLSPolicies(t *testing.T) {
 		want  string
 	}{
 		{policy.VerifiedTLS, "x.example", "secure ciphers=high"},
-		{policy.VerifiedTLS, "[mx.x.example]:25", "secure ciphers=high"},
+		{policy.VerifiedTLS, "[mx.x.example]:25", "error"}, // whose conditions hold there isn't known
 		{policy.VerifiedTLS, "bad.example", "error"},
 		{policy.PartnerTLS, "[MX.host.example]:25", "error"}, // two partners, different conditions
 		{"", "r.example", "secure ciphers=high"},

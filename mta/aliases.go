@@ -10,16 +10,27 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/sealpost/sealpost/message"
 )
 
 // Aliases knows what Postfix will make of an envelope's recipients. It asks
 // Postfix's own tables through postmap, so that every table type works that
-// Postfix has.
+// Postfix has, and follows Postfix's order:
 //
-// What only Postfix's local delivery knows (.forward files, mailing-list
-// programs) it can't know: mode "strict" is for that.
+//   - an address is made whole and loses needless quotes (trivial-rewrite(8));
+//   - recipient_canonical_maps, then canonical_maps, each until it changes
+//     nothing (canonical(5));
+//   - recipient_bcc_maps is asked for the result, and with always_bcc and
+//     sender_bcc_maps names copies, which take the same way (cleanup(8));
+//   - virtual_alias_maps until nothing changes; an address that its own alias
+//     names stays (virtual(5));
+//   - for addresses of this machine, alias_maps (aliases(5), local(8)). What
+//     that names elsewhere goes through cleanup(8) again, without copies.
+//
+// What it can't know is said, recipient by recipient (Expansion.Unsure). Two
+// things it neither knows nor says: a user's .forward file, and what a program
+// does that local(8) runs. A program can send mail only as a new message, which
+// non_smtpd_milters shows to the gateway; for .forward files there is mode
+// "strict". Settings that master.cf gives to single services aren't read.
 //
 // The settings are read again when main.cf has changed.
 type Aliases struct {
@@ -36,18 +47,40 @@ type settings struct {
 	params map[string]string
 }
 
-// lookups are the questions for one envelope, all under the same settings.
-type lookups struct {
-	*Aliases
-	params map[string]string
+// Expansion is what Postfix will make of an envelope's recipients.
+type Expansion struct {
+	// Recipients holds, for each recipient of the envelope in its order, the
+	// addresses that cleanup(8) puts in its place: itself, made whole, where
+	// there is no alias.
+	Recipients [][]string
+	// Added are addresses beside them, which nothing in the envelope can take
+	// away or mark: automatic copies, and members of local aliases.
+	Added []string
+	// Unsure says for which recipients, by their index, more addresses may
+	// come that nobody can know now, and why; -1 stands for the automatic
+	// copies. The reasons name no address.
+	Unsure map[int]string
+	// Unstable are those of Recipients' addresses of which Postfix would make
+	// something else if they were added to the message by themselves.
+	Unstable map[string]bool
+	// Unmarkable are those of Recipients' addresses of which Postfix would
+	// change the marked form.
+	Unmarkable map[string]bool
 }
 
 // aliasParams are the main.cf parameters that change or add recipients.
-var aliasParams = []string{"virtual_alias_maps", "recipient_canonical_maps", "canonical_maps", "alias_maps", "mydestination",
-	"myorigin", "recipient_delimiter", "propagate_unmatched_extensions", "always_bcc", "recipient_bcc_maps", "sender_bcc_maps"}
+func aliasParams() []string {
+	return []string{"virtual_alias_maps", "recipient_canonical_maps", "canonical_maps", "sender_canonical_maps",
+		"canonical_classes", "recipient_canonical_classes", "sender_canonical_classes", "masquerade_domains", "masquerade_classes",
+		"alias_maps", "mydestination", "myorigin", "mydomain", "inet_interfaces", "proxy_interfaces",
+		"append_at_myorigin", "append_dot_mydomain", "swap_bangpath", "allow_percent_hack",
+		"recipient_delimiter", "propagate_unmatched_extensions", "always_bcc", "recipient_bcc_maps", "sender_bcc_maps",
+		"luser_relay", "local_transport", "mailbox_transport", "mailbox_transport_maps", "fallback_transport", "fallback_transport_maps"}
+}
 
-// maxExpansion bounds what one recipient may become, as Postfix's
-// virtual_alias_expansion_limit and virtual_alias_recursion_limit do.
+// maxExpansion bounds what one envelope may become, beyond its own size, as
+// Postfix's virtual_alias_expansion_limit and virtual_alias_recursion_limit do
+// for one recipient.
 const maxExpansion = 1000
 
 // NewAliases reads the instance whose configuration directory is dir.
@@ -82,7 +115,7 @@ func (a *Aliases) current(ctx context.Context) (map[string]string, error) {
 	if a.settings.params != nil && info.ModTime().Equal(a.settings.read) {
 		return a.settings.params, nil
 	}
-	out, err := a.run(ctx, "", "postconf", append([]string{"-x"}, aliasParams...)...)
+	out, err := a.run(ctx, "", "postconf", append([]string{"-x"}, aliasParams()...)...)
 	if err != nil {
 		return nil, fmt.Errorf("reading the mail server's alias settings: %w", err)
 	}
@@ -92,291 +125,284 @@ func (a *Aliases) current(ctx context.Context) (map[string]string, error) {
 			params[strings.TrimSpace(name)] = strings.TrimSpace(value)
 		}
 	}
+	if file := params["myorigin"]; strings.HasPrefix(file, "/") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("reading the mail server's alias settings: %w", err)
+		}
+		line, _, _ := strings.Cut(string(text), "\n")
+		params["myorigin"] = strings.TrimSpace(line)
+	}
 	a.settings = settings{info.ModTime(), params}
 	return params, nil
 }
 
-// Expand returns, for each recipient, the addresses that Postfix will deliver
-// to in its place (itself where there is no alias), and the addresses that
-// Postfix adds beside them. An error means that a table didn't answer.
-func (a *Aliases) Expand(ctx context.Context, sender string, recipients []string) (expanded [][]string, added []string, err error) {
+// Expand returns what Postfix will make of an envelope's recipients. An error
+// means that a table didn't answer.
+func (a *Aliases) Expand(ctx context.Context, sender string, recipients []string) (*Expansion, error) {
 	params, err := a.current(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	l := &lookups{a, params}
-	expanded = make([][]string, len(recipients))
-	for i, r := range recipients {
-		expanded[i] = []string{r}
+	l := &lookups{Aliases: a, params: params, asked: map[string]map[question]*string{}, strange: map[string]string{}}
+	if l.destinations, err = patterns(params["mydestination"], 0); err != nil {
+		return nil, err
 	}
-	if err := l.rewrite(ctx, expanded); err != nil {
-		return nil, nil, err
-	}
-	if err := l.virtual(ctx, expanded); err != nil {
-		return nil, nil, err
-	}
-	beside, err := l.local(ctx, expanded)
-	if err != nil {
-		return nil, nil, err
-	}
-	bcc, err := l.bcc(ctx, sender, expanded)
-	if err != nil {
-		return nil, nil, err
-	}
-	return expanded, append(beside, bcc...), nil
+	return l.expand(ctx, sender, recipients)
 }
 
-// rewrite applies the canonical maps, once each, as cleanup(8) does.
-func (l *lookups) rewrite(ctx context.Context, expanded [][]string) error {
-	for _, name := range []string{"recipient_canonical_maps", "canonical_maps"} {
-		var all []string
-		for _, e := range expanded {
-			all = append(all, e...)
+// lead is an address that mail goes to because of the envelope's recipient
+// with that index, or because of an automatic copy (-1).
+type lead struct {
+	address string
+	of      int
+}
+
+func (l *lookups) expand(ctx context.Context, sender string, typed []string) (*Expansion, error) {
+	e := &Expansion{Unsure: map[int]string{}, Unstable: map[string]bool{}, Unmarkable: map[string]bool{}}
+	recipients := make([]string, len(typed))
+	for i, t := range typed {
+		var why string
+		if recipients[i], why = l.whole(t); why != "" {
+			e.Unsure[i] = why
 		}
-		found, err := l.lookup(ctx, name, all)
+	}
+	canonical, err := l.canonical(ctx, recipientMaps(), recipients)
+	if err != nil {
+		return nil, err
+	}
+	if e.Recipients, err = l.virtual(ctx, canonical); err != nil {
+		return nil, err
+	}
+	var open []lead
+	for i, addresses := range e.Recipients {
+		for _, address := range addresses {
+			l.note(e, lead{address, i})
+			open = append(open, lead{address, i})
+		}
+	}
+	copies, err := l.copies(ctx, sender, canonical)
+	if err != nil {
+		return nil, err
+	}
+	added, err := l.cleanup(ctx, e, copies)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.follow(ctx, e, append(open, added...)); err != nil {
+		return nil, err
+	}
+	return e, l.again(ctx, e)
+}
+
+// note says of an address that mail goes to what is strange about it.
+func (l *lookups) note(e *Expansion, to lead) {
+	if why := l.strange[to.address]; why != "" {
+		e.Unsure[to.of] = why
+	}
+}
+
+// copies lists the addresses that cleanup(8) adds by itself.
+func (l *lookups) copies(ctx context.Context, sender string, recipients []string) ([]lead, error) {
+	var out []lead
+	if bcc := l.params["always_bcc"]; bcc != "" {
+		out = append(out, lead{bcc, -1})
+	}
+	var senders []string
+	if sender != "" {
+		from, _ := l.whole(sender)
+		var err error
+		if senders, err = l.canonical(ctx, senderMaps(), []string{from}); err != nil {
+			return nil, err
+		}
+	}
+	for _, m := range []struct {
+		name      string
+		addresses []string
+	}{{"recipient_bcc_maps", recipients}, {"sender_bcc_maps", senders}} {
+		if err := l.load(ctx, m.name, m.addresses); err != nil {
+			return nil, err
+		}
+		for _, address := range m.addresses {
+			for _, to := range l.result(m.name, address) {
+				out = append(out, lead{to, -1})
+			}
+		}
+	}
+	return out, nil
+}
+
+// cleanup is the way of addresses that Postfix itself puts into the queue. The
+// addresses that they become are added to e, and returned.
+func (l *lookups) cleanup(ctx context.Context, e *Expansion, in []lead) ([]lead, error) {
+	addresses := make([]string, len(in))
+	for i, from := range in {
+		var why string
+		if addresses[i], why = l.whole(from.address); why != "" {
+			e.Unsure[from.of] = why
+		}
+	}
+	sets, err := l.rewrite(ctx, addresses)
+	if err != nil {
+		return nil, err
+	}
+	var out []lead
+	for i, set := range sets {
+		for _, address := range set {
+			if to := (lead{address, in[i].of}); !slices.Contains(out, to) {
+				out = append(out, to)
+			}
+		}
+	}
+	for _, to := range out {
+		l.note(e, to)
+		judged := to.of >= 0 && slices.Contains(e.Recipients[to.of], to.address)
+		if !judged && !slices.Contains(e.Added, to.address) {
+			e.Added = append(e.Added, to.address)
+		}
+	}
+	return out, nil
+}
+
+// follow looks where local(8) will send on what is for this machine, as often
+// as that comes back.
+func (l *lookups) follow(ctx context.Context, e *Expansion, open []lead) error {
+	seen := map[lead]bool{}
+	for limit := len(open) + maxExpansion; len(open) > 0; {
+		for _, o := range open {
+			seen[o] = true
+		}
+		if len(seen) > limit {
+			return fmt.Errorf("expanding local aliases: more than %d addresses, is there a loop?", maxExpansion)
+		}
+		leaving, err := l.local(ctx, e, open)
 		if err != nil {
 			return err
 		}
-		for _, e := range expanded {
-			if to := l.result(found, e[0]); len(to) > 0 {
-				e[0] = to[0]
-			}
+		next, err := l.cleanup(ctx, e, leaving)
+		if err != nil {
+			return err
+		}
+		open = slices.DeleteFunc(next, func(o lead) bool { return seen[o] })
+	}
+	return nil
+}
+
+// again finds the addresses of which Postfix would make something else if a
+// milter added them to the message, as they are or marked: what a milter adds
+// is expanded like any other recipient.
+func (l *lookups) again(ctx context.Context, e *Expansion) error {
+	var plain, marked []string
+	for _, set := range e.Recipients {
+		plain = append(plain, set...)
+	}
+	if l.mayMatchMarks() {
+		for _, address := range plain {
+			marked = append(marked, address+"."+strings.Repeat("a", 26)+".content"+Suffix)
+		}
+	}
+	sets, err := l.rewrite(ctx, slices.Concat(plain, marked))
+	if err != nil {
+		return err
+	}
+	for i, set := range sets {
+		n := i % max(len(plain), 1)
+		switch {
+		case i < len(plain) && (len(set) != 1 || !strings.EqualFold(set[0], plain[n])):
+			e.Unstable[plain[n]] = true
+		case i >= len(plain) && (len(set) != 1 || !strings.EqualFold(set[0], marked[n])):
+			e.Unmarkable[plain[n]] = true
 		}
 	}
 	return nil
 }
 
-// virtual applies virtual_alias_maps until nothing changes (virtual(5)).
-func (l *lookups) virtual(ctx context.Context, expanded [][]string) error {
-	if l.params["virtual_alias_maps"] == "" {
-		return nil
+// rewrite is what cleanup(8) makes of each address.
+func (l *lookups) rewrite(ctx context.Context, addresses []string) ([][]string, error) {
+	canonical, err := l.canonical(ctx, recipientMaps(), addresses)
+	if err != nil {
+		return nil, err
 	}
-	settled := map[string]bool{}
-	for {
-		var open []string
-		for _, e := range expanded {
-			for _, address := range e {
-				if !settled[address] && !slices.Contains(open, address) {
-					open = append(open, address)
-				}
-			}
-		}
-		if len(open) == 0 {
-			return nil
-		}
-		if len(settled) > maxExpansion {
-			return fmt.Errorf("expanding aliases: more than %d addresses, is there a loop?", maxExpansion)
-		}
-		found, err := l.lookup(ctx, "virtual_alias_maps", open)
-		if err != nil {
-			return err
-		}
-		for i, e := range expanded {
-			var next []string
-			for _, address := range e {
-				to := []string{address}
-				if !settled[address] {
-					if got := l.result(found, address); len(got) > 0 {
-						to = got
-					}
-				}
-				for _, t := range to {
-					if !slices.Contains(next, t) {
-						next = append(next, t)
-					}
-				}
-			}
-			expanded[i] = next
-		}
-		for _, address := range open {
-			settled[address] = true
-		}
-	}
+	return l.virtual(ctx, canonical)
 }
 
-// local looks where local(8) will send mail for users of this machine
-// (aliases(5)). What leads to other addresses is added: the gateway can judge
-// it but not replace it, since files and commands may stand beside it.
-func (l *lookups) local(ctx context.Context, expanded [][]string) (added []string, err error) {
-	if l.params["alias_maps"] == "" {
-		return nil, nil
-	}
-	ours := SplitList(l.params["mydestination"])
-	seen := map[string]bool{}
-	var open []string
-	for _, e := range expanded {
-		for _, address := range e {
-			if slices.Contains(ours, message.Domain(address)) {
-				open = append(open, message.Local(address))
+// canonical applies maps of one address to one address, each until it changes
+// nothing.
+func (l *lookups) canonical(ctx context.Context, maps []canonicalMap, in []string) ([]string, error) {
+	out := slices.Clone(in)
+	for _, m := range maps {
+		if l.params[m.name] == "" || l.params[m.classes] != "" && !slices.Contains(SplitList(l.params[m.classes]), m.class) {
+			continue
+		}
+		for range maxExpansion {
+			if err := l.load(ctx, m.name, out); err != nil {
+				return nil, err
+			}
+			changed := false
+			for i, address := range out {
+				if to := l.result(m.name, address); len(to) > 0 && !strings.EqualFold(to[0], address) {
+					out[i], changed = to[0], true
+				}
+			}
+			if !changed {
+				break
 			}
 		}
 	}
-	for len(open) > 0 {
-		found, err := l.ask(ctx, "alias_maps", lower(open))
-		if err != nil {
+	return out, nil
+}
+
+// canonicalMap is a parameter that names tables, and the one that says what
+// they are for.
+type canonicalMap struct{ name, classes, class string }
+
+func recipientMaps() []canonicalMap {
+	return []canonicalMap{{"recipient_canonical_maps", "recipient_canonical_classes", "envelope_recipient"}, {"canonical_maps", "canonical_classes", "envelope_recipient"}}
+}
+
+func senderMaps() []canonicalMap {
+	return []canonicalMap{{"sender_canonical_maps", "sender_canonical_classes", "envelope_sender"}, {"canonical_maps", "canonical_classes", "envelope_sender"}}
+}
+
+// virtual returns for each address the set that virtual_alias_maps makes of
+// it.
+func (l *lookups) virtual(ctx context.Context, in []string) ([][]string, error) {
+	known := map[string]bool{}
+	for open, limit := in, len(in)+maxExpansion; len(open) > 0; {
+		if err := l.load(ctx, "virtual_alias_maps", open); err != nil {
 			return nil, err
 		}
 		var next []string
-		for _, user := range open {
-			seen[user] = true
-			for _, target := range addresses(found[strings.ToLower(user)]) {
-				switch {
-				case !strings.Contains(target, "@") && !seen[target] && !strings.ContainsAny(target, "|/:"):
-					next = append(next, target)
-				case strings.Contains(target, "@") && !strings.ContainsAny(target[:1], `|/:"`):
-					added = append(added, target)
-				}
-			}
+		for _, address := range open {
+			known[address] = true
+			next = append(next, l.result("virtual_alias_maps", address)...)
 		}
-		if open = next; len(seen) > maxExpansion {
-			return nil, fmt.Errorf("expanding local aliases: more than %d names, is there a loop?", maxExpansion)
+		if open = slices.DeleteFunc(next, func(a string) bool { return known[a] }); len(known) > limit {
+			return nil, fmt.Errorf("expanding aliases: more than %d addresses, is there a loop?", maxExpansion)
 		}
 	}
-	return added, nil
+	out := make([][]string, len(in))
+	for i, address := range in {
+		if out[i] = l.members(nil, address, map[string]bool{}); len(out[i]) == 0 {
+			out[i], l.strange[address] = []string{address}, whyLoop
+		}
+	}
+	return out, nil
 }
 
-// bcc lists the copies that cleanup(8) adds by itself.
-func (l *lookups) bcc(ctx context.Context, sender string, expanded [][]string) ([]string, error) {
-	var added []string
-	if bcc := l.params["always_bcc"]; bcc != "" {
-		added = append(added, l.qualify(bcc))
+// members appends what virtual_alias_maps, already asked, makes of an address.
+func (l *lookups) members(list []string, address string, seen map[string]bool) []string {
+	key := strings.ToLower(address)
+	if seen[key] {
+		return list
 	}
-	var all []string
-	for _, e := range expanded {
-		all = append(all, e...)
+	seen[key] = true
+	to := l.result("virtual_alias_maps", address)
+	if len(to) == 0 || slices.ContainsFunc(to, func(t string) bool { return strings.EqualFold(t, address) }) {
+		list = append(list, address)
 	}
-	for _, m := range []struct {
-		name string
-		keys []string
-	}{{"recipient_bcc_maps", all}, {"sender_bcc_maps", []string{sender}}} {
-		found, err := l.lookup(ctx, m.name, m.keys)
-		if err != nil {
-			return nil, err
-		}
-		for _, key := range m.keys {
-			added = append(added, l.result(found, key)...)
-		}
+	for _, t := range to {
+		list = l.members(list, t, seen)
 	}
-	return added, nil
-}
-
-// lookup asks the tables of one parameter for everything that Postfix would
-// look up for these addresses.
-func (l *lookups) lookup(ctx context.Context, param string, addresses []string) (map[string]string, error) {
-	var keys []string
-	for _, address := range addresses {
-		keys = append(keys, l.keys(address)...)
-	}
-	return l.ask(ctx, param, keys)
-}
-
-// ask puts keys to the tables of one parameter; the first table that knows a
-// key answers. Tables of patterns see whole addresses only.
-func (l *lookups) ask(ctx context.Context, param string, keys []string) (map[string]string, error) {
-	found := map[string]string{}
-	tables := SplitList(l.params[param])
-	if len(tables) == 0 || len(keys) == 0 {
-		return found, nil
-	}
-	for _, table := range tables {
-		var stdin strings.Builder
-		for _, k := range keys {
-			pattern := strings.HasPrefix(table, "regexp:") || strings.HasPrefix(table, "pcre:")
-			if k != "" && !strings.ContainsAny(k, "\r\n") && (!pattern || strings.Index(k, "@") > 0 || param == "alias_maps") {
-				stdin.WriteString(k + "\n")
-			}
-		}
-		out, err := l.run(ctx, stdin.String(), "postmap", "-q", "-", table)
-		if err != nil {
-			return nil, fmt.Errorf("asking %s: %w", table, err)
-		}
-		for line := range strings.Lines(out) {
-			key, value, ok := strings.Cut(strings.TrimRight(line, "\n"), "\t")
-			if _, have := found[key]; ok && !have {
-				found[key] = value
-			}
-		}
-	}
-	return found, nil
-}
-
-// keys are what Postfix looks up for an address, in order.
-func (l *lookups) keys(address string) []string {
-	address = strings.ToLower(address)
-	local, domain := message.Local(address), message.Domain(address)
-	base := l.withoutExtension(local)
-	keys := []string{address, base + "@" + domain}
-	if domain == strings.ToLower(l.params["myorigin"]) || slices.Contains(SplitList(l.params["mydestination"]), domain) {
-		keys = append(keys, local, base)
-	}
-	return append(keys, "@"+domain)
-}
-
-func (l *lookups) withoutExtension(local string) string {
-	if i := strings.IndexAny(local, l.params["recipient_delimiter"]); i > 0 && l.params["recipient_delimiter"] != "" {
-		return local[:i]
-	}
-	return local
-}
-
-// result is what the tables made of an address: nothing where they don't know
-// it, or know it as itself.
-func (l *lookups) result(found map[string]string, address string) []string {
-	local := message.Local(address)
-	for n, key := range l.keys(address) {
-		value, ok := found[key]
-		if !ok {
-			continue
-		}
-		var out []string
-		for _, to := range addresses(value) {
-			switch to = l.qualify(to); {
-			case strings.HasPrefix(to, "@"):
-				to = local + to
-			case n > 0:
-				extension := local[len(l.withoutExtension(local)):]
-				to = message.Local(to) + extension + "@" + message.Domain(to)
-			}
-			out = append(out, to)
-		}
-		return out
-	}
-	return nil
-}
-
-func (l *lookups) qualify(address string) string {
-	if strings.Contains(address, "@") {
-		return address
-	}
-	return address + "@" + l.params["myorigin"]
-}
-
-// addresses splits the right-hand side of an alias at commas and blanks that
-// aren't quoted.
-func addresses(value string) []string {
-	var out []string
-	quoted, start := false, -1
-	for i := 0; i <= len(value); i++ {
-		end := i == len(value)
-		if !end && value[i] == '"' {
-			quoted = !quoted
-		}
-		if end || !quoted && strings.IndexByte(", \t", value[i]) >= 0 {
-			if start >= 0 {
-				out = append(out, value[start:i])
-			}
-			start = -1
-		} else if start < 0 {
-			start = i
-		}
-	}
-	return out
-}
-
-func lower(in []string) []string {
-	out := make([]string, len(in))
-	for i, s := range in {
-		out[i] = strings.ToLower(s)
-	}
-	return out
+	return list
 }

@@ -150,31 +150,3 @@ func TestUndoAfterEdits(t *testing.T) {
 		}
 	}
 }
-
-// What would let mail pass by the gateway, or catch marked mail first, is
-// found and named.
-func TestProblems(t *testing.T) {
-	t.Parallel()
-	for main, want := range map[string]string{
-		"transport_maps = regexp:{{/./ smtp:[127.0.0.1]}}":   "transport_maps: regexp:",
-		"virtual_alias_maps = static:all@test.example":       "virtual_alias_maps: static:all@test.example answers",
-		"recipient_canonical_maps = static:all@test.example": "recipient_canonical_maps",
-		"transport_maps = texthash:/nonexistent":             "asking texthash:/nonexistent",
-		"content_filter = amavis:[127.0.0.1]:10024":          "content_filter is amavis",
-		"receive_override_options = no_milters":              "would never be asked",
-		"default_transport = sealpost-tls":                   "default_transport is sealpost-tls",
-	} {
-		in := newInstance(t, main+"\n")
-		pf := in.postfix(t)
-		list := pf.Problems(context.Background(), in.params(t, pf, Expand))
-		if len(list) != 1 || !list[0].Fatal || !strings.Contains(list[0].Text, want) {
-			t.Errorf("%s: problems %+v, want one with %q", main, list, want)
-		}
-	}
-	in := newInstance(t, "")
-	sh(t, "postconf -c "+in.dir+" -P 127.0.0.1:"+in.port+"/inet/smtpd_milters=unix:other")
-	pf := in.postfix(t)
-	if list := pf.Problems(context.Background(), in.params(t, pf, Expand)); len(list) != 1 || !strings.Contains(list[0].Text, "isn't judged") {
-		t.Errorf("a service without milters: problems %+v", list)
-	}
-}

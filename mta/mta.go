@@ -6,10 +6,12 @@
 // it, `doctor` compares a running server with it, and the integration tests
 // configure their servers with it.
 //
-// What was configured before stays in force and in front: Sealpost adds to
-// lists, and refuses (Problems) where something that is there would catch
-// marked mail first. The package imports nothing of ours and knows the other
-// side of the sockets only by its protocols.
+// What was configured before stays in force. Sealpost adds to lists: its milter
+// comes last, so that it sees what the others made of a message; its tables
+// come first, and answer for marked mail and partners alone. Where something
+// that is there would change marked mail, or bring in recipients after the
+// decision, it refuses (Problems). The package knows the other side of the
+// sockets only by its protocols.
 package mta
 
 import (

@@ -176,11 +176,17 @@ func (pf *Postfix) network(endpoint string) (network, address string) {
 // run calls one of Postfix's tools for this instance, in the queue directory,
 // where relative socket names start.
 func (pf *Postfix) run(ctx context.Context, tool string, args ...string) (string, error) {
+	return pf.runWith(ctx, "", tool, args...)
+}
+
+// runWith is run with something to read on standard input.
+func (pf *Postfix) runWith(ctx context.Context, stdin, tool string, args ...string) (string, error) {
 	if pf.Dir != "" {
 		args = append([]string{"-c", pf.Dir}, args...)
 	}
 	cmd := exec.CommandContext(ctx, tool, args...)
 	cmd.Dir = pf.QueueDir
+	cmd.Stdin = strings.NewReader(stdin)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
@@ -197,6 +203,24 @@ func (pf *Postfix) Lookup(ctx context.Context, table, key string) (value string,
 		return "", false, nil // exit code 1 without a word: not found
 	}
 	return strings.TrimSpace(out), err == nil, err
+}
+
+// LookupAll asks a table for several keys at once and returns those that it
+// has.
+func (pf *Postfix) LookupAll(ctx context.Context, table string, keys []string) (map[string]string, error) {
+	out, err := pf.runWith(ctx, strings.Join(keys, "\n")+"\n", "postmap", "-q", "-", table)
+	if exit := (*exec.ExitError)(nil); asExit(err, &exit) && exit.ExitCode() == 1 && strings.HasSuffix(err.Error(), ": ") {
+		err = nil // none of them
+	}
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]string{}
+	for line := range strings.Lines(out) {
+		key, value, _ := strings.Cut(strings.TrimRight(line, "\n"), "\t")
+		found[key] = strings.TrimSpace(value)
+	}
+	return found, nil
 }
 
 // Running reports whether the instance's master process is there.

@@ -17,16 +17,21 @@ type Problem struct {
 }
 
 // probeMark stands for marked mail in look-ups: no job has this id.
-func probeMark(way string) string {
-	return "probe@example.invalid." + strings.Repeat("a", 26) + "." + way + Suffix
+func probeMark(way string) string { return probeMarkOf("probe@example.invalid", way) }
+
+func probeMarkOf(address, way string) string {
+	return address + "." + strings.Repeat("a", 26) + "." + way + Suffix
 }
 
 // Problems says what in this instance would keep the settings from working.
 // Tables are asked with a made-up mark; nothing is sent.
 func (pf *Postfix) Problems(ctx context.Context, p Params) []Problem {
-	list := pf.catching(ctx, p)
+	list := pf.unreadable(ctx, p)
+	list = append(list, pf.Rewriting(ctx, p.Domains)...)
 	list = append(list, pf.filters()...)
 	list = append(list, pf.byPassing(p)...)
+	list = append(list, pf.afterwards(ctx, p)...)
+	list = append(list, pf.unfollowed(p)...)
 	list = append(list, pf.strangeServices()...)
 	if !pf.Version.AtLeast(3, 4) {
 		list = append(list, Problem{true, "this is Postfix " + pf.Version.String(), "use Postfix 3.4 or later"})
@@ -37,28 +42,15 @@ func (pf *Postfix) Problems(ctx context.Context, p Params) []Problem {
 	return list
 }
 
-// catching finds tables that would rewrite or route a marked address before
-// Sealpost's own entries are asked.
-func (pf *Postfix) catching(ctx context.Context, p Params) []Problem {
+// unreadable finds routing tables that can't be asked: then no mail is routed.
+func (pf *Postfix) unreadable(ctx context.Context, p Params) []Problem {
 	var list []Problem
-	for _, name := range []string{"transport_maps", "virtual_alias_maps", "canonical_maps", "recipient_canonical_maps", "relocated_maps"} {
-		for _, table := range SplitList(p.Existing[name]) {
-			if strings.Contains(table, "$") {
-				continue // a reference to another parameter; its tables are read there
-			}
-			for _, way := range []string{"tls", "content"} {
-				mark := probeMark(way)
-				value, found, err := pf.Lookup(ctx, table, mark)
-				if err != nil {
-					list = append(list, Problem{true, fmt.Sprintf("%s: asking %s: %v", name, table, err), "mend that table first; mail can't be routed while it can't be read"})
-					break
-				}
-				if found {
-					list = append(list, Problem{true, fmt.Sprintf("%s: %s answers %q for marked mail (%s)", name, table, value, mark),
-						"let its patterns leave out addresses that end in " + Suffix})
-					break
-				}
-			}
+	for _, table := range SplitList(p.Existing["transport_maps"]) {
+		if strings.Contains(table, "$") {
+			continue // a reference to another parameter; its tables are read there
+		}
+		if _, _, err := pf.Lookup(ctx, table, probeMark("tls")); err != nil {
+			list = append(list, Problem{true, fmt.Sprintf("transport_maps: asking %s: %v", table, err), "mend that table first; mail can't be routed while it can't be read"})
 		}
 	}
 	return list
@@ -80,24 +72,44 @@ func (pf *Postfix) filters() []Problem {
 	return list
 }
 
-// byPassing finds ways into the queue on which no milter is asked.
+// byPassing finds ways into the queue on which the gateway isn't asked.
 func (pf *Postfix) byPassing(p Params) []Problem {
 	var list []Problem
-	for _, e := range pf.Entries {
-		if ownEntry(e) || entryCommand(e) != "smtpd" {
-			continue
-		}
-		if m, ok := entryOption(e, "smtpd_milters"); ok && !strings.Contains(m, p.Milter) && !strings.Contains(m, "$smtpd_milters") {
-			list = append(list, Problem{false, fmt.Sprintf("master.cf: %s has smtpd_milters=%s of its own: mail that comes in there isn't judged", entryKey(e), m),
-				"take that option away, or add " + p.Milter + " to it"})
-		}
-		if o, ok := entryOption(e, "receive_override_options"); ok && strings.Contains(o, "no_milters") {
-			list = append(list, Problem{false, fmt.Sprintf("master.cf: %s has no_milters: mail that comes in there isn't judged", entryKey(e)),
-				"take no_milters away, unless only a trusted filter hands mail in there"})
-		}
+	if m := pf.Main["smtpd_milter_maps"]; m != "" {
+		list = append(list, Problem{true, "smtpd_milter_maps is " + m + ": for the clients that it names it stands in for smtpd_milters, and their mail isn't judged",
+			"postconf -X smtpd_milter_maps"})
 	}
 	if strings.Contains(pf.Main["receive_override_options"], "no_milters") {
 		list = append(list, Problem{true, "receive_override_options has no_milters: the gateway would never be asked", "take no_milters away"})
+	}
+	for _, e := range pf.Entries {
+		if !ownEntry(e) {
+			list = append(list, byPassingService(e, p)...)
+		}
+	}
+	return list
+}
+
+// byPassingService finds in one line of master.cf what keeps the gateway from
+// being asked, or its tables from being read.
+func byPassingService(e string, p Params) []Problem {
+	var list []Problem
+	say := func(name, value, mend string) {
+		list = append(list, Problem{true, fmt.Sprintf("master.cf: %s has %s=%s of its own: mail that comes in there isn't judged", entryKey(e), name, value), mend})
+	}
+	for _, name := range []string{"smtpd_milters", "non_smtpd_milters"} {
+		if m, ok := entryOption(e, name); ok && !strings.Contains(m, p.Milter) && !strings.Contains(m, "$"+name) {
+			say(name, m, "take that option away, or add "+p.Milter+" to it")
+		}
+	}
+	if m, ok := entryOption(e, "smtpd_milter_maps"); ok && m != "" {
+		say("smtpd_milter_maps", m, "take that option away")
+	}
+	if o, ok := entryOption(e, "receive_override_options"); ok && strings.Contains(o, "no_milters") {
+		say("receive_override_options", o, "take no_milters away")
+	}
+	if m, ok := entryOption(e, "transport_maps"); ok && !strings.Contains(m, "$transport_maps") && !strings.Contains(m, p.socketmap(TransportMap)) {
+		list = append(list, Problem{true, fmt.Sprintf("master.cf: %s has transport_maps=%s of its own: marked mail isn't routed there", entryKey(e), m), "take that option away"})
 	}
 	return list
 }
@@ -137,19 +149,33 @@ func entryCommand(e string) string {
 // whatever its name.
 func ownEntry(e string) bool { return strings.Contains(e, "syslog_name=postfix/sealpost") }
 
-// entryOption returns the value of "-o name=value" in a line of master.cf.
-func entryOption(e, name string) (string, bool) {
+// entryOption returns the value of "-o name=value" in a line of master.cf. The
+// last one counts, as it does for Postfix.
+func entryOption(e, name string) (value string, ok bool) {
+	for _, o := range entryOptions(e) {
+		if o.Name == name {
+			value, ok = o.Value, true
+		}
+	}
+	return value, ok
+}
+
+// entryOptions are the "-o name=value" of a line of master.cf.
+func entryOptions(e string) []Option {
+	var options []Option
 	list := SplitList(strings.ReplaceAll(e, ",", "\x00"))
 	for i, f := range list {
 		if i == 0 || list[i-1] != "-o" {
 			continue
 		}
-		f = strings.TrimSpace(strings.Trim(f, "{}"))
-		if k, v, ok := strings.Cut(f, "="); ok && strings.TrimSpace(k) == name {
-			return strings.ReplaceAll(strings.TrimSpace(v), "\x00", ","), true
+		if outer, ok := strings.CutPrefix(f, "{"); ok {
+			f = strings.TrimSpace(strings.TrimSuffix(outer, "}"))
+		}
+		if k, v, ok := strings.Cut(f, "="); ok {
+			options = append(options, Option{strings.TrimSpace(k), strings.ReplaceAll(strings.TrimSpace(v), "\x00", ",")})
 		}
 	}
-	return "", false
+	return options
 }
 
 // Difference is one setting that isn't as it must be.

@@ -43,6 +43,9 @@ type Params struct {
 	// DNSSEC says that the machine's resolver validates, so that DANE can be
 	// used.
 	DNSSEC bool
+	// Domains are the domains that policy knows by name: ours, partners',
+	// public providers'. Problems tries marks of them on the site's tables.
+	Domains []string
 }
 
 // NewParams returns the shipped names for a Postfix of that version.
@@ -123,14 +126,17 @@ func (p Params) mainSettings() []Setting {
 	}
 	maps := []string{"regexp:" + p.transportFile(), p.socketmap(TransportMap)}
 	s = append(s,
-		Setting{"transport_maps", p.appendTo("transport_maps", maps...), "marked mail takes the way that was decided"},
-		Setting{"smtp_tls_policy_maps", p.appendTo("smtp_tls_policy_maps", p.socketmap(PolicyMap)),
+		Setting{"transport_maps", p.putBefore("transport_maps", maps...), "marked mail takes the way that was decided, whatever else is routed"},
+		Setting{"smtp_tls_policy_maps", p.putBefore("smtp_tls_policy_maps", p.socketmap(PolicyMap)),
 			"partners' domains are protected also in mail that carries no mark"},
 		Setting{"smtp_tls_security_level", p.tlsLevel(), "TLS wherever the other side offers it"},
 		Setting{"smtp_tls_loglevel", p.logLevel(), "the log shows how each delivery was encrypted"},
 	)
 	if p.DNSSEC {
 		s = append(s, Setting{"smtp_dns_support_level", "dnssec", "DANE"})
+	}
+	if p.knows("tls_required_enable", 3, 10) {
+		s = append(s, Setting{"tls_required_enable", "no", "no sender's header (TLS-Required: no) lifts what was agreed with a partner"})
 	}
 	return s
 }
@@ -158,6 +164,13 @@ func (p Params) appendTo(name string, values ...string) string {
 		}
 	}
 	return strings.Join(list, ", ")
+}
+
+// putBefore returns the values, and behind them what main.cf has for a list.
+// The first table that has an answer is the one that counts.
+func (p Params) putBefore(name string, values ...string) string {
+	list := slices.DeleteFunc(SplitList(p.Existing[name]), func(v string) bool { return slices.Contains(values, v) })
+	return strings.Join(append(slices.Clone(values), list...), ", ")
 }
 
 // keep returns what main.cf has if it is one of the alternatives, else value.
@@ -209,6 +222,10 @@ func (p Params) tlsService(w tlsWay) Service {
 	}
 	if w.floor != "may" {
 		o = append(o, Option{"smtp_tls_policy_maps", p.socketmap(w.word)})
+	} else {
+		// What comes here was decided, and perhaps encrypted because the
+		// partner's own TLS has failed for too long.
+		o = append(o, Option{"smtp_tls_policy_maps", p.Existing["smtp_tls_policy_maps"]})
 	}
 	if p.CAFile != "" {
 		o = append(o, Option{"smtp_tls_CAfile", p.CAFile})
@@ -312,8 +329,8 @@ func cutLast(s string, sep byte) (before, after string, ok bool) {
 func (p Params) notes() []string {
 	n := []string{"while the gateway is down, mail from this machine to other servers waits in the queue, since partners' TLS policy can't be asked; nothing is lost"}
 	if maps := p.Existing["transport_maps"]; p.LaterRecipients == Expand && strings.TrimSpace(maps) != "" {
-		n = append(n, "transport_maps has entries of its own ("+maps+"): they stay in front, and the gateway is asked for every address that they don't have, "+
-			"so while it is down ordinary mail waits in the queue too")
+		n = append(n, "transport_maps has entries of its own ("+maps+"): Sealpost's stand in front of them, so that nothing else can catch marked mail, "+
+			"and the gateway is asked for every address; while it is down ordinary mail waits in the queue too")
 	}
 	if p.LaterRecipients == Strict {
 		n = append(n, "later_recipients is strict: the gateway is asked for every address, so while it is down ordinary mail waits in the queue too")
@@ -330,6 +347,14 @@ func (p Params) notes() []string {
 	}
 	if bcc := p.Existing["always_bcc"]; bcc != "" && p.LaterRecipients == Expand {
 		n = append(n, "always_bcc is "+bcc+": that copy is added after the decision; keep the address on this machine, or use later_recipients: strict")
+	}
+	if p.LaterRecipients == Expand {
+		for _, name := range []string{"smtpd_milters", "non_smtpd_milters"} {
+			if others := p.Existing[name]; strings.TrimSpace(others) != "" {
+				n = append(n, name+" has other milters ("+others+"): a recipient that one of them adds isn't shown to the gateway and isn't judged; "+
+					"where that happens use later_recipients: strict")
+			}
+		}
 	}
 	if p.Existing["smtp_tls_security_level"] == "none" {
 		n = append(n, "smtp_tls_security_level was none and becomes may")

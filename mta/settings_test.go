@@ -48,6 +48,9 @@ func TestSettingsByVersion(t *testing.T) {
 		if got := mainValue(s, "non_smtpd_milters"); !strings.Contains(got, "default_action=tempfail") {
 			t.Errorf("%s: non_smtpd_milters = %s", version, got)
 		}
+		if got := mainValue(s, "tls_required_enable") == "no"; got != want.required {
+			t.Errorf("%s: tls_required_enable is no in main.cf: %v, want %v", version, got, want.required)
+		}
 		for _, service := range []string{"sealpost-tls", "sealpost-verified-tls", "sealpost-partner-tls"} {
 			value, has := option(s, service, "tls_required_enable")
 			if has != want.required || has && value != "no" {
@@ -97,6 +100,30 @@ func TestSettingsKeepWhatIsStronger(t *testing.T) {
 	}
 	if m := SplitList(mainValue(s, "smtpd_milters")); len(m) != 2 || m[0] != "inet:a:1" || strings.Contains(m[1], "accept") {
 		t.Errorf("smtpd_milters is %q: want the old one in front, and ours once, without accept", m)
+	}
+}
+
+// What the site had stands behind Sealpost's tables, which answer for marks
+// and partners alone; and ours stand there once.
+func TestOurTablesComeFirst(t *testing.T) {
+	for _, later := range []string{Expand, Strict} {
+		p := NewParams(Version{3, 7}, later)
+		p.Existing = map[string]string{
+			"transport_maps":       "regexp:/site, hash:/site, socketmap:unix:sealpost/map:transport",
+			"smtp_tls_policy_maps": "hash:/policy",
+		}
+		s := PostfixSettings(p)
+		want := map[string]string{
+			"transport_maps":       "regexp:/etc/sealpost/postfix/transport, socketmap:unix:sealpost/map:transport, regexp:/site, hash:/site",
+			"smtp_tls_policy_maps": "socketmap:unix:sealpost/map:tlspolicy, hash:/policy",
+		}
+		got := map[string]string{}
+		for name := range want {
+			got[name] = mainValue(s, name)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", later, diff)
+		}
 	}
 }
 

@@ -77,6 +77,10 @@ func checkRoute(r *sdk.Route, demanded string) error {
 	if !ok {
 		return lie("a route isn't well-formed")
 	}
+	if slices.Contains(r.Match, "hostname") && !strings.HasPrefix(r.NextHop, "[") && demanded != "tls" && !fault.Off("plugins.level") {
+		// The host's name comes from DNS then, and whoever answers for DNS could name their own.
+		return lie("a route whose server is named by DNS and verified by that very name doesn't reach level %q", demanded)
+	}
 	return nil
 }
 

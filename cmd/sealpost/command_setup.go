@@ -10,6 +10,7 @@ import (
 
 	"github.com/sealpost/sealpost/config"
 	"github.com/sealpost/sealpost/mta"
+	"github.com/sealpost/sealpost/policy"
 )
 
 // setupFlags are what `sealpost setup postfix` may be told.
@@ -35,7 +36,8 @@ func newSetupPostfixCommand(a *app) *cobra.Command {
 		Use:   "postfix",
 		Short: "The exact lines for this Postfix; with --apply, sets them and checks that mail flows",
 		Long: `Without a flag it prints the lines that make this Postfix ask the gateway and route marked mail, and changes nothing.
-What main.cf has already stays in force and in front. What can't work together is refused, with the reason.
+What main.cf has already stays in force; Sealpost's tables come first and answer for marked mail and partners alone. What can't work
+together is refused, with the reason.
 
 --apply saves main.cf and master.cf, sets the lines, reloads Postfix and checks that the gateway answers and that Postfix takes mail;
 if anything of it fails, everything is put back. A second --apply changes nothing. --undo gives back the saved files byte for byte; if
@@ -83,6 +85,10 @@ func postfixFor(ctx context.Context, cfg *config.Config, f *setupFlags) (*mta.Po
 	}
 	if f.caFile != "" {
 		p.CAFile = f.caFile
+	}
+	// Lists with mistakes are policy's to complain about; the settings' own domains are tried all the same.
+	if p.Domains, err = policy.Domains(policySource(cfg)); err != nil {
+		p.Domains = cfg.Domains
 	}
 	p.DNSSEC = f.dnssec || pf.Main["smtp_dns_support_level"] == "dnssec"
 	return pf, p.Over(pf.Main), nil

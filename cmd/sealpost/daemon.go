@@ -94,7 +94,7 @@ func core(ctx context.Context, cfg *config.Config, log *zap.Logger, sockets stri
 		if err != nil {
 			return d, err
 		}
-		o.Expander = expander{aliases}
+		o.Expander = &expander{aliases: aliases, log: log}
 	}
 	d.gateway = gateway.New(o)
 	return d, nil
@@ -115,6 +115,10 @@ func newDaemon(ctx context.Context, cfg *config.Config, log *zap.Logger) (*daemo
 	}
 	pf, err := mta.InspectPostfix(ctx, cfg.MTA.ConfigDir)
 	if err != nil {
+		d.close(ctx)
+		return nil, err
+	}
+	if err := d.attach(ctx, pf); err != nil {
 		d.close(ctx)
 		return nil, err
 	}
@@ -139,6 +143,28 @@ func newDaemon(ctx context.Context, cfg *config.Config, log *zap.Logger) (*daemo
 		string(policy.PartnerTLS):  d.tlsPolicy(policy.PartnerTLS),
 	}})
 	return d, nil
+}
+
+// attach refuses a mail server that would change marked recipients, and in
+// mode strict learns its routes.
+func (d *daemon) attach(ctx context.Context, pf *mta.Postfix) error {
+	for _, one := range pf.Rewriting(ctx, d.policy.Current().Domains()) {
+		if one.Fatal {
+			return fmt.Errorf("the mail server would change marked mail: %s (%s)", one.Text, one.Mend)
+		}
+		d.log.Warn("mail server", zap.String("problem", one.Text), zap.String("mend", one.Mend))
+	}
+	if d.cfg.MTA.LaterRecipients != mta.Strict {
+		return nil
+	}
+	p := pf.Params(mta.Strict)
+	p.Map = mta.Endpoint(d.cfg.Deliver.Map, pf.QueueDir)
+	routes, err := mta.NewRoutes(ctx, d.cfg.MTA.ConfigDir, p)
+	if err != nil {
+		return err
+	}
+	d.gateway.NextHop = routes.NextHop
+	return nil
 }
 
 func (d *daemon) tlsPolicy(level policy.Level) deliver.Lookup {
@@ -215,15 +241,46 @@ func (a asker) Committed(ctx context.Context, batch string, dot time.Time) deliv
 }
 
 // expander gives the MTA's aliases to the gateway.
-type expander struct{ aliases *mta.Aliases }
+type expander struct {
+	aliases *mta.Aliases
+	log     *zap.Logger
 
-func (e expander) Expand(ctx context.Context, env *message.Envelope) (gateway.Expansion, error) {
+	mu   sync.Mutex // guards told
+	told map[string]bool
+}
+
+func (e *expander) Expand(ctx context.Context, env *message.Envelope) (gateway.Expansion, error) {
 	addresses := make([]string, len(env.Recipients))
 	for i, r := range env.Recipients {
 		addresses[i] = r.Address
 	}
-	recipients, added, err := e.aliases.Expand(ctx, env.Sender, addresses)
-	return gateway.Expansion{Recipients: recipients, Added: added}, err
+	x, err := e.aliases.Expand(ctx, env.Sender, addresses)
+	if err != nil {
+		return gateway.Expansion{}, err
+	}
+	for i, why := range x.Unsure {
+		address := ""
+		if i >= 0 {
+			address = addresses[i]
+		}
+		e.tell(address, why)
+	}
+	return gateway.Expansion{Recipients: x.Recipients, Added: x.Added, Unsure: x.Unsure, Unstable: x.Unstable, Unmarkable: x.Unmarkable}, nil
+}
+
+// tell logs once for each alias that it can't be followed, up to as many as
+// fit on a page or two: recipients are named by strangers.
+func (e *expander) tell(address, why string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.told[address] || len(e.told) >= 100 {
+		return
+	}
+	if e.told == nil {
+		e.told = map[string]bool{}
+	}
+	e.told[address] = true
+	e.log.Warn("it can't be told where mail for a recipient leads: set later_recipients: strict", zap.String("recipient", address), zap.String("error", why))
 }
 
 // run serves until ctx ends, then lets what is under way finish.

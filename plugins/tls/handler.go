@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -141,7 +142,7 @@ func (s *settings) route(r sdk.Recipient, p *partner) (route *sdk.Route, method,
 func (s *settings) domainRoute(r sdk.Recipient, p *partner) *sdk.Route {
 	route := &sdk.Route{Ciphers: s.Ciphers, Protocols: s.Protocols, Exclude: s.Exclude}
 	if d, known := s.Domains[domain(r.Address)]; known {
-		route.NextHop, route.Security, route.Match, route.CAFile = d.NextHop, d.Security, d.Match, d.CAFile
+		route.Security, route.Match, route.CAFile = d.Security, d.Match, d.CAFile
 	}
 	if p == nil {
 		return route
@@ -193,6 +194,8 @@ func unreachable(r sdk.Recipient, route *sdk.Route) string {
 		return "the address has no domain"
 	case route.NextHop == "" && strings.HasPrefix(domain(r.Address), "["):
 		return "the address names a host by number, for which no protected route is agreed"
+	case route.Security == "secure" && slices.Contains(route.Match, "hostname") && !strings.HasPrefix(route.NextHop, "["):
+		return "the certificate would be verified by a name that comes from DNS: name the server in match, or in the partner's route"
 	case route.Security == "secure" && len(route.Match) == 0 && isAddress(host):
 		return "the route is a host by number, and the names in its certificate (match) aren't set"
 	}

@@ -26,6 +26,9 @@ type settings struct {
 
 // server is how a domain's mail server is reached and known.
 type server struct {
+	// NextHop is refused: when the connection is made only the next hop is
+	// known, and a route that isn't part of an agreement would lose the
+	// domain's conditions there.
 	NextHop  string   `json:"next_hop"`
 	Security string   `json:"security"` // secure, dane-only or fingerprint
 	Match    []string `json:"match"`
@@ -56,6 +59,12 @@ func readSettings(raw json.RawMessage) (*settings, []sdk.Diagnostic) {
 		path := "domains." + name
 		if name != strings.ToLower(name) || strings.Contains(name, "@") {
 			say(path, "want a domain in lower case")
+		}
+		if d.NextHop != "" {
+			say(path+".next_hop", "a route belongs to the agreement with the partner: set data.sealpost.partners.%s.route instead", name)
+		}
+		if d.Security != "fingerprint" && slices.Contains(d.Match, "hostname") {
+			say(path+".match", "\"hostname\" is a name that comes from DNS: name the server instead")
 		}
 		if !slices.Contains([]string{"", "secure", "dane-only", "fingerprint"}, d.Security) {
 			say(path+".security", "read %q, want secure, dane-only or fingerprint", d.Security)
