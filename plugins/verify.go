@@ -283,20 +283,15 @@ func (v *verification) replaced(sig syscall.Signal) (string, error) {
 		return "", err
 	}
 	began := time.Now()
-	if sig == syscall.SIGSTOP {
-		// Somebody who asks it finds out; here with less patience.
-		s := v.host.list()[0]
-		s.mu.Lock()
-		p := s.cur
-		s.mu.Unlock()
-		if p == nil {
-			return "", errors.New("it ended by itself")
-		}
-		_ = s.call(v.ctx, time.Second, 1, func(ctx context.Context, c *Connection) error { _, err := c.Describe(ctx); return err })
-	}
 	for time.Since(began) < 20*time.Second && v.ctx.Err() == nil {
-		if now := v.status(); now.Pid != 0 && now.Pid != before.Pid {
+		now := v.status()
+		if now.Pid != 0 && now.Pid != before.Pid {
 			return fmt.Sprintf("after %s", time.Since(began).Round(time.Millisecond)), nil
+		}
+		if sig == syscall.SIGSTOP && now.Pid == before.Pid {
+			// Somebody who asks it finds out; here with less patience. It may
+			// still answer once: a signal takes its time.
+			_ = v.host.list()[0].call(v.ctx, time.Second, 1, func(ctx context.Context, c *Connection) error { _, err := c.Describe(ctx); return err })
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
