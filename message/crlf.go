@@ -20,8 +20,8 @@ func (c *crlfWriter) Write(p []byte) (int, error) {
 		lf := bytes.IndexByte(p[done:], '\n')
 		if lf < 0 {
 			c.cr = p[len(p)-1] == '\r'
-			_, err := c.w.Write(p[done:])
-			return len(p), err
+			n, err := c.w.Write(p[done:])
+			return done + n, err
 		}
 		line, end := p[done:done+lf], "\r\n"
 		if n := len(line); n > 0 && line[n-1] == '\r' || n == 0 && c.cr {

@@ -23,3 +23,21 @@ func TestCRLFWhateverTheChunks(t *testing.T) {
 		}
 	}
 }
+
+// full takes so many bytes and then no more.
+type full struct{ room int }
+
+func (f *full) Write(p []byte) (int, error) {
+	n := min(len(p), f.room)
+	if f.room -= n; n < len(p) {
+		return n, io.ErrShortWrite
+	}
+	return n, nil
+}
+
+func TestCRLFSaysHowMuchWasTaken(t *testing.T) {
+	n, err := message.CRLF(&full{room: 3}).Write([]byte("abcdef"))
+	if n != 3 || err == nil {
+		t.Errorf("got %d, %v, want 3 and an error", n, err)
+	}
+}

@@ -70,8 +70,8 @@ func (a *app) check(cmd *cobra.Command, f *checkFlags, file string) error {
 		if err := json.NewEncoder(cmd.OutOrStdout()).Encode(x); err != nil {
 			return err
 		}
-	} else {
-		printExplanation(cmd.OutOrStdout(), x)
+	} else if err := printExplanation(cmd.OutOrStdout(), x); err != nil {
+		return err
 	}
 	switch message.Verdict(x.Verdict) {
 	case message.Accept, message.Hold:
@@ -113,7 +113,7 @@ func (f *checkFlags) message(spool *message.Spool, file string) (*message.Messag
 }
 
 // printExplanation is the decision for a person.
-func printExplanation(out io.Writer, x gateway.Explanation) {
+func printExplanation(out io.Writer, x gateway.Explanation) error {
 	fmt.Fprintf(out, "Class    %s\nVerdict  %s\n", x.Class, x.Verdict)
 	if x.Reply != "" {
 		fmt.Fprintf(out, "Reply    %s\n", x.Reply)
@@ -143,7 +143,7 @@ func printExplanation(out io.Writer, x gateway.Explanation) {
 			}
 		}
 	}
-	w.Flush()
+	return w.Flush()
 }
 
 func why(r gateway.ExplainedRecipient, i int) string {
