@@ -24,7 +24,8 @@ var allowed = map[string][]string{
 	"rego":    {},
 	"policy":  {},
 	"api":     {},
-	"inspect": {"message"},
+	"detect":  {},
+	"inspect": {"detect", "message"},
 
 	"plugins/pluginv1":   {},
 	"plugins/sdk":        {"fault", "plugins/pluginv1"}, // fault: twins of the checks on the plugin's side

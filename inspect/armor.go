@@ -46,13 +46,10 @@ func armoured(text io.Reader) (bool, error) {
 	}
 }
 
+const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
 // isBase64 reports whether a line is nothing but base64, or a checksum.
 func isBase64(line []byte) bool {
 	line = bytes.TrimRight(bytes.TrimPrefix(line, []byte("=")), "=")
-	for _, b := range line {
-		if (classes[b] == 0 || classes[b] == isForeign) && b != '+' && b != '/' {
-			return false
-		}
-	}
-	return len(line) > 0
+	return len(line) > 0 && len(bytes.Trim(line, base64Digits)) == 0
 }

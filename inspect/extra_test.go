@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 	"testing"
+
+	"github.com/sealpost/sealpost/detect"
 )
 
 // What a plugin read of a part is added to the report, and looked through like
@@ -17,7 +19,7 @@ func TestAdd(t *testing.T) {
 	m := testMessage(t, raw)
 	r := in.Inspect(context.Background(), m)
 	in.Add(context.Background(), m, &r, "1.2", Extra{Text: "card 4539 1488 0343 6467", Scanned: Full})
-	if r.Scanned != Full || len(r.Problems) != 0 || best(r.Findings, "payment-card") != High || r.Findings[0].Part != "1.2" || r.Findings[0].Path != "text" {
+	if r.Scanned != Full || len(r.Problems) != 0 || best(r.Findings, "payment-card") != detect.High || r.Findings[0].Part != "1.2" || r.Findings[0].Path != "text" {
 		t.Errorf("got %+v", r)
 	}
 }

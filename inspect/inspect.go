@@ -1,35 +1,22 @@
-// Package inspect looks for what policies are about: identifiers, health
-// data, secrets. It reads every part of a message and reports findings: which
-// detector, how sure, where, how many different values, and never the value
-// itself.
+// Package inspect reads every part of a message and reports what is in it:
+// which detector saw something, how sure it is, where, how many different
+// values, and never the value itself.
 //
 // What could not be read is said (Report.Scanned), for each part and the
 // message; what that means is for policy to say. Nothing found is only ever
 // said of what was read; the one exception is header fields that programs fill
 // (routes, signatures, ids, dates, addresses), which are passed over.
-//
-// All detectors look at all text at once: one pass finds the tokens of a
-// window of text, numbers and codes are handed to the detectors of their
-// shape, and the words around a hit (in every language at once) say how sure
-// it is. A new detector is one file and one line in catalogue.go.
 package inspect
 
 import (
 	"context"
 	"fmt"
 	"hash/maphash"
-	"sort"
 	"sync"
 	"time"
 
+	"github.com/sealpost/sealpost/detect"
 	"github.com/sealpost/sealpost/message"
-)
-
-// Confidence in a finding.
-const (
-	Low    = "low"
-	Medium = "medium"
-	High   = "high"
 )
 
 // Scanned words, for a part and for the message.
@@ -39,27 +26,17 @@ const (
 	None    = "none"
 )
 
-// Categories of findings.
-const (
-	Personal  = "personal"
-	Financial = "financial"
-	Health    = "health"
-	Secret    = "secret"
-	Contact   = "contact"
-	Own       = "own" // the organisation's own keywords, labels and data
-)
-
 // Finding is what one detector saw in one part with one confidence. A value
 // that was seen more than once counts once, with the best confidence that it
 // had; so the counts of a detector's findings in a part add up.
 type Finding struct {
 	Detector   string `json:"detector"`
-	Category   string `json:"category"`
-	Confidence string `json:"confidence"`
-	Part       string `json:"part"`   // the part's path in the MIME tree, "1.2"
-	Path       string `json:"path"`   // inside the part: "" its content, "header", "name", "preamble", "epilogue", or "text" that an inspector plugin read
-	Count      int    `json:"count"`  // unique values, not hits
-	Masked     string `json:"masked"` // a sample that gives nothing away
+	Category   string `json:"category"`   // of detect
+	Confidence string `json:"confidence"` // detect.Low, Medium or High
+	Part       string `json:"part"`       // the part's path in the MIME tree, "1.2"
+	Path       string `json:"path"`       // inside the part: "" its content, "header", "name", "preamble", "epilogue", or "text" that an inspector plugin read
+	Count      int    `json:"count"`      // unique values, not hits
+	Masked     string `json:"masked"`     // a sample that gives nothing away
 }
 
 // PartReport says what could be read of one part.
@@ -92,14 +69,6 @@ type Report struct {
 	Problems []string
 }
 
-// Info describes one detector, for people and for the check of policies.
-type Info struct {
-	ID       string
-	Category string
-	Doc      string // one line
-	Source   string // the document that the rule comes from
-}
-
 // Options of an Inspector. The zero value is usable.
 type Options struct {
 	// Budget is how long one message may take; 0 means 10 seconds. What
@@ -114,10 +83,10 @@ type Options struct {
 
 // Inspector inspects messages. It is safe for concurrent use.
 type Inspector struct {
-	engine   *engine
+	engine   *detect.Engine
 	budget   time.Duration
 	now      func() time.Time
-	scanners sync.Pool // of *scanner, whose windows would cost more than a small message
+	scanners sync.Pool // of *detect.Scanner, whose windows would cost more than a small message
 }
 
 const defaultBudget = 10 * time.Second
@@ -127,7 +96,7 @@ func New(opts Options) (*Inspector, error) {
 	if opts.Budget < 0 {
 		return nil, fmt.Errorf("budget %s is negative", opts.Budget)
 	}
-	engine, err := newEngine(catalogue(opts.Keywords))
+	engine, err := detect.New(detect.Options{Keywords: opts.Keywords})
 	if err != nil {
 		return nil, err
 	}
@@ -155,20 +124,11 @@ func (in *Inspector) Inspect(ctx context.Context, m *message.Message) Report {
 }
 
 // scanner returns a scanner for one message.
-func (in *Inspector) scanner(now time.Time, seed maphash.Seed) *scanner {
-	if s, ok := in.scanners.Get().(*scanner); ok {
-		s.now, s.seed = now, seed
-		return s
+func (in *Inspector) scanner(now time.Time, seed maphash.Seed) *detect.Scanner {
+	s, ok := in.scanners.Get().(*detect.Scanner)
+	if !ok {
+		s = in.engine.Scanner()
 	}
-	return newScanner(in.engine, now, seed)
-}
-
-// Detectors lists every detector, sorted by ID.
-func Detectors() []Info {
-	var all []Info
-	for _, d := range catalogue(nil) {
-		all = append(all, Info{ID: d.ID, Category: d.Category, Doc: d.Doc, Source: d.Source})
-	}
-	sort.Slice(all, func(i, j int) bool { return all[i].ID < all[j].ID })
-	return all
+	s.Use(now, seed)
+	return s
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealpost/sealpost/detect"
 	"github.com/sealpost/sealpost/message"
 )
 
@@ -16,7 +17,7 @@ type reading struct {
 	ctx     context.Context
 	in      *Inspector
 	m       *message.Message
-	scanner *scanner
+	scanner *detect.Scanner
 	now     time.Time
 	seed    maphash.Seed // keys the hashes of this message's values
 	rep     Report
@@ -85,7 +86,8 @@ func (r *reading) guarded(rep *PartReport, step func()) {
 		if recover() != nil {
 			rep.Scanned = None
 			rep.Problems = append(rep.Problems, ProblemFailed)
-			r.scanner = newScanner(r.in.engine, r.now, r.seed) // the old one is in no known state
+			r.scanner = r.in.engine.Scanner() // the old one is in no known state
+			r.scanner.Use(r.now, r.seed)
 		}
 	}()
 	step()
@@ -117,7 +119,7 @@ func (r *reading) around(p *message.Part, rep *PartReport) {
 // bytes it read.
 func (r *reading) text(from io.Reader, rep *PartReport, path string, isHTML bool) int64 {
 	src := &source{ctx: r.ctx, r: from}
-	r.scanner.reset()
+	r.scanner.Reset()
 	var err error
 	if isHTML {
 		err = readHTML(src, r.scanner)
@@ -125,7 +127,12 @@ func (r *reading) text(from io.Reader, rep *PartReport, path string, isHTML bool
 		_, err = r.scanner.ReadFrom(src)
 	}
 	r.scanner.Close()
-	r.rep.Findings = append(r.rep.Findings, r.scanner.findings(rep.Path, path)...)
+	for _, h := range r.scanner.Hits() {
+		r.rep.Findings = append(r.rep.Findings, Finding{
+			Detector: h.Detector, Category: h.Category, Confidence: h.Confidence,
+			Part: rep.Path, Path: path, Count: h.Count, Masked: h.Masked,
+		})
+	}
 	r.note(rep, err, src.n)
 	return src.n
 }

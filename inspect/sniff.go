@@ -150,7 +150,7 @@ func pdfEncrypted(text []byte) bool {
 			return false
 		}
 		text = text[i+len("/Encrypt"):]
-		if rest := bytes.TrimLeft(text, " \t\r\n\x00\f"); len(rest) > 0 && (classes[rest[0]] == isDigit && len(rest) < len(text) || rest[0] == '<') {
+		if rest := bytes.TrimLeft(text, " \t\r\n\x00\f"); len(rest) > 0 && ('0' <= rest[0] && rest[0] <= '9' && len(rest) < len(text) || rest[0] == '<') {
 			return true
 		}
 	}

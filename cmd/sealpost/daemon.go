@@ -18,6 +18,7 @@ import (
 	"github.com/sealpost/sealpost/api"
 	"github.com/sealpost/sealpost/config"
 	"github.com/sealpost/sealpost/deliver"
+	"github.com/sealpost/sealpost/detect"
 	"github.com/sealpost/sealpost/gateway"
 	"github.com/sealpost/sealpost/inspect"
 	"github.com/sealpost/sealpost/message"
@@ -221,7 +222,7 @@ func policySource(cfg *config.Config) policy.Source {
 // vocabulary is what this build and its plugins know.
 func vocabulary(treatments []string) policy.Vocabulary {
 	v := policy.Vocabulary{Treatments: treatments}
-	for _, i := range inspect.Detectors() {
+	for _, i := range detect.Detectors() {
 		v.Detectors = append(v.Detectors, i.ID)
 		v.Categories = append(v.Categories, i.Category)
 	}

@@ -1,8 +1,7 @@
-package inspect
+package detect
 
 import (
 	"fmt"
-	"hash/maphash"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -53,14 +52,14 @@ func TestPieces(t *testing.T) {
 	text := string(mailText(200<<10)) + strings.Repeat("ż\u200b４５３９ 1488 0343 6467 ", 100)
 	want := scanText(e, text)
 	for _, size := range []int{1, 2, 3, 7, 4096, 65535, 65536, 65537} {
-		s := newScanner(e, testNow, maphash.MakeSeed())
+		s := testScanner(e)
 		for rest := []byte(text); len(rest) > 0; {
 			n := min(size, len(rest))
 			_, _ = s.Write(rest[:n])
 			rest = rest[n:]
 		}
 		s.Close()
-		if diff := cmp.Diff(want, s.findings("1", "")); diff != "" {
+		if diff := cmp.Diff(want, s.Hits()); diff != "" {
 			t.Errorf("pieces of %d bytes:\n%s", size, diff)
 		}
 	}
@@ -72,9 +71,9 @@ func TestUniqueValues(t *testing.T) {
 	e := testEngine(t)
 	filler := strings.Repeat("and so on ", 100)
 	text := "4539 1488 0343 6467 " + filler + "card 4539-1488-0343-6467, " + filler + "4539148803436467 " + filler + "4716 1089 9971 6531"
-	want := []Finding{
-		{"payment-card", Financial, High, "1", "", 1, "•••• •••• •••• 6467"},
-		{"payment-card", Financial, Medium, "1", "", 1, "•••• •••• •••• 6531"},
+	want := []Hit{
+		{"payment-card", Financial, High, 1, "•••• •••• •••• 6467"},
+		{"payment-card", Financial, Medium, 1, "•••• •••• •••• 6531"},
 	}
 	if diff := cmp.Diff(want, scanText(e, text)); diff != "" {
 		t.Error(diff)
@@ -190,7 +189,7 @@ func FuzzScan(f *testing.F) {
 	e := testEngine(f, "Seeadler")
 	f.Fuzz(func(t *testing.T, text string, cut int) {
 		want := scanText(e, text)
-		s := newScanner(e, testNow, maphash.MakeSeed())
+		s := testScanner(e)
 		at := 0
 		if cut > 0 && len(text) > 0 {
 			at = cut % len(text)
@@ -198,7 +197,7 @@ func FuzzScan(f *testing.F) {
 		_, _ = s.Write([]byte(text[:at]))
 		_, _ = s.Write([]byte(text[at:]))
 		s.Close()
-		if diff := cmp.Diff(want, s.findings("1", "")); diff != "" {
+		if diff := cmp.Diff(want, s.Hits()); diff != "" {
 			t.Error(diff)
 		}
 		for _, found := range want {

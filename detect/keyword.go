@@ -1,4 +1,4 @@
-package inspect
+package detect
 
 func keyword(terms []string) detector {
 	return detector{

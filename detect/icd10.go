@@ -1,4 +1,4 @@
-package inspect
+package detect
 
 func icd10() detector {
 	return detector{

@@ -1,4 +1,4 @@
-package inspect
+package detect
 
 import (
 	"hash/maphash"
@@ -15,11 +15,11 @@ const (
 	ahead      = 1024
 )
 
-// scanner is one text on its way through the engine. Write takes the text in
-// any pieces, Close ends it; findings then has what was seen. Memory is one
-// window and the hashes of the values.
-type scanner struct {
-	engine *engine
+// Scanner is one text on its way through an engine. Write takes the text in
+// any pieces, Close ends it; Hits then has what was seen, and Reset makes the
+// scanner ready for another text. It is for one goroutine.
+type Scanner struct {
+	engine *Engine
 	now    time.Time
 	seed   maphash.Seed
 
@@ -68,20 +68,25 @@ func (t *tally) note(g grade) {
 	}
 }
 
-func newScanner(e *engine, now time.Time, seed maphash.Seed) *scanner {
+// Scanner makes a scanner. Use sets what it needs to know before the first text.
+func (e *Engine) Scanner() *Scanner {
 	n := len(e.detectors)
-	return &scanner{
-		engine: e, now: now, seed: seed,
-		piece: make([]byte, windowSize/2),
-		text:  make([]byte, 0, windowSize),
-		last:  make([]int, n),
-		tally: make([]tally, n),
-		seen:  make([]sightings, n),
+	return &Scanner{
+		engine: e,
+		piece:  make([]byte, windowSize/2),
+		text:   make([]byte, 0, windowSize),
+		last:   make([]int, n),
+		tally:  make([]tally, n),
+		seen:   make([]sightings, n),
 	}
 }
 
-// reset makes the scanner ready for another text.
-func (s *scanner) reset() {
+// Use sets the clock for dates of birth, and the key under which values are
+// told apart: one for each message, so that a value counts once in it.
+func (s *Scanner) Use(now time.Time, seed maphash.Seed) { s.now, s.seed = now, seed }
+
+// Reset makes the scanner ready for another text.
+func (s *Scanner) Reset() {
 	s.text, s.left = s.text[:0], s.left[:0]
 	s.from, s.midText = 0, false
 	clear(s.tally)
@@ -89,7 +94,7 @@ func (s *scanner) reset() {
 }
 
 // Write takes the next piece of the text. It never fails.
-func (s *scanner) Write(p []byte) (int, error) {
+func (s *Scanner) Write(p []byte) (int, error) {
 	n := len(p)
 	if len(s.left) > 0 {
 		p = append(s.left, p...)
@@ -118,7 +123,7 @@ func (s *scanner) Write(p []byte) (int, error) {
 }
 
 // ReadFrom takes the text from r up to its end. The error is r's.
-func (s *scanner) ReadFrom(r io.Reader) (int64, error) {
+func (s *Scanner) ReadFrom(r io.Reader) (int64, error) {
 	var total int64
 	for {
 		n, err := r.Read(s.piece)
@@ -134,7 +139,7 @@ func (s *scanner) ReadFrom(r io.Reader) (int64, error) {
 }
 
 // Close ends the text.
-func (s *scanner) Close() {
+func (s *Scanner) Close() {
 	if len(s.left) > 0 {
 		if cap(s.text)-len(s.text) < len(s.left) {
 			s.window(false)
@@ -146,7 +151,7 @@ func (s *scanner) Close() {
 }
 
 // window scans what is there, and makes room unless it is the last.
-func (s *scanner) window(last bool) {
+func (s *Scanner) window(last bool) {
 	s.to = len(s.text)
 	if !last {
 		s.to -= ahead
@@ -172,13 +177,13 @@ func (s *scanner) window(last bool) {
 }
 
 // add notes a hit with its value.
-func (s *scanner) add(detector int, g grade, start, end int, value []byte) {
+func (s *Scanner) add(detector int, g grade, start, end int, value []byte) {
 	s.addRun(detector, g, start, end, value, false)
 }
 
 // addRun is add, for a run of tokens. Of two hits of one detector that share
 // text the better is kept, or else the longer.
-func (s *scanner) addRun(detector int, g grade, start, end int, value []byte, series bool) {
+func (s *Scanner) addRun(detector int, g grade, start, end int, value []byte, series bool) {
 	if start < s.from || start >= s.to {
 		return
 	}

@@ -1,4 +1,4 @@
-package inspect
+package detect
 
 import "sort"
 
@@ -35,7 +35,7 @@ var confidenceTable = [...]struct{ with, without, against level }{
 }
 
 // judge turns the hits of a window into sightings.
-func (s *scanner) judge(text []byte) {
+func (s *Scanner) judge(text []byte) {
 	// A phrase begins no later than the words in it, so the words are in
 	// order of their start.
 	for i := range s.hits {
@@ -67,7 +67,7 @@ func (h *hit) level(support, against int) level {
 
 // around returns how far the nearest context word and the nearest negative
 // one are from a hit; more than contextBefore where there is none.
-func (s *scanner) around(h *hit) (support, against int) {
+func (s *Scanner) around(h *hit) (support, against int) {
 	support, against = contextBefore+1, contextBefore+1
 	first := sort.Search(len(s.near), func(i int) bool { return s.near[i].start >= h.start-contextBefore })
 	for _, w := range s.near[first:] {

@@ -1,4 +1,4 @@
-package inspect
+package detect
 
 func diagnosis() detector {
 	return detector{

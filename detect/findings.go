@@ -1,4 +1,4 @@
-package inspect
+package detect
 
 // maxValues is how many different values of one detector are told apart in
 // one text. Beyond, the count stays there.
@@ -32,9 +32,9 @@ func (s *sightings) add(value uint64, l level, mask func([]byte) string, text []
 	}
 }
 
-// findings returns what was seen, detector by detector, surest first.
-func (s *scanner) findings(part, path string) []Finding {
-	var all []Finding
+// Hits returns what was seen since Reset, detector by detector, surest first.
+func (s *Scanner) Hits() []Hit {
+	var all []Hit
 	for i := range s.seen {
 		d := &s.engine.detectors[i]
 		counts, masked := s.seen[i].counts(s.tally[i])
@@ -43,9 +43,9 @@ func (s *scanner) findings(part, path string) []Finding {
 				if masked[l] == "" {
 					masked[l] = d.Mask(nil)
 				}
-				all = append(all, Finding{
+				all = append(all, Hit{
 					Detector: d.ID, Category: d.Category, Confidence: confidence(l),
-					Part: part, Path: path, Count: counts[l], Masked: masked[l],
+					Count: counts[l], Masked: masked[l],
 				})
 			}
 		}

@@ -1,4 +1,4 @@
-package inspect
+package detect
 
 // run is the tokens that are being tried as one number or code.
 type run struct {

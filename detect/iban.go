@@ -1,4 +1,4 @@
-package inspect
+package detect
 
 func iban() detector {
 	return detector{

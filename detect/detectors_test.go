@@ -1,4 +1,4 @@
-package inspect
+package detect
 
 import (
 	"bufio"
@@ -14,7 +14,7 @@ import (
 // testNow is the clock of all tests.
 var testNow = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 
-func testEngine(t testing.TB, keywords ...string) *engine {
+func testEngine(t testing.TB, keywords ...string) *Engine {
 	t.Helper()
 	e, err := newEngine(catalogue(keywords))
 	if err != nil {
@@ -23,16 +23,22 @@ func testEngine(t testing.TB, keywords ...string) *engine {
 	return e
 }
 
+func testScanner(e *Engine) *Scanner {
+	s := e.Scanner()
+	s.Use(testNow, maphash.MakeSeed())
+	return s
+}
+
 // scanText is what the engine finds in one text.
-func scanText(e *engine, text string) []Finding {
-	s := newScanner(e, testNow, maphash.MakeSeed())
+func scanText(e *Engine, text string) []Hit {
+	s := testScanner(e)
 	_, _ = s.Write([]byte(text))
 	s.Close()
-	return s.findings("1", "")
+	return s.Hits()
 }
 
 // best is the surest confidence with which a detector saw something, or "-".
-func best(all []Finding, detector string) string {
+func best(all []Hit, detector string) string {
 	for _, f := range all {
 		if f.Detector == detector {
 			return f.Confidence

@@ -1,4 +1,4 @@
-package inspect
+package detect
 
 // What a byte can be in a token. The underscore belongs to a token, so that
 // neither a digit run in an identifier nor a word in one stands alone.

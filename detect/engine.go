@@ -1,4 +1,4 @@
-package inspect
+package detect
 
 import (
 	"bytes"
@@ -8,9 +8,9 @@ import (
 // maxShape is the most characters that a shape may have.
 const maxShape = 34
 
-// engine is the detectors, arranged for one pass over a text. It never
+// Engine is the detectors, arranged for one pass over a text. It never
 // changes once it is made.
-type engine struct {
+type Engine struct {
 	detectors []detector
 	words     *dictionary
 	// shapes are those that a run of a length may have.
@@ -33,8 +33,8 @@ type literal struct {
 	detector int
 }
 
-func newEngine(detectors []detector) (*engine, error) {
-	e := &engine{detectors: detectors, words: newDictionary()}
+func newEngine(detectors []detector) (*Engine, error) {
+	e := &Engine{detectors: detectors, words: newDictionary()}
 	for i, d := range detectors {
 		for _, s := range d.Shapes {
 			if s.Min < len(s.Lead) || s.Min < 1 || s.Max < s.Min || s.Max > maxShape {
@@ -60,7 +60,7 @@ func newEngine(detectors []detector) (*engine, error) {
 	return e, nil
 }
 
-func (e *engine) addWords(i int, d *detector) error {
+func (e *Engine) addWords(i int, d *detector) error {
 	for kind, terms := range map[roleKind][]string{supports: d.Context, opposes: d.Against, isHit: d.Terms} {
 		for _, term := range terms {
 			if err := e.words.add(term, role{uint16(i), kind}); err != nil {
@@ -95,7 +95,7 @@ func (s shape) beginsWith(n int) bool {
 }
 
 // scan is one pass over one window of text.
-func (s *scanner) scan(text []byte) {
+func (s *Scanner) scan(text []byte) {
 	words := s.engine.words
 	for i := 0; i < len(text); {
 		if classes[text[i]] == 0 {
@@ -127,7 +127,7 @@ func (s *scanner) scan(text []byte) {
 }
 
 // word notes the dictionary entries that begin with a word.
-func (s *scanner) word(text []byte, start, end int) {
+func (s *Scanner) word(text []byte, start, end int) {
 	s.engine.words.match(text, start, end, func(end int, roles []role) {
 		for _, r := range roles {
 			if r.kind != isHit {
@@ -140,7 +140,7 @@ func (s *scanner) word(text []byte, start, end int) {
 }
 
 // foldedKey is a form of a word that is the same however it is written.
-func (s *scanner) foldedKey(text []byte) []byte {
+func (s *Scanner) foldedKey(text []byte) []byte {
 	s.key = s.key[:0]
 	for i := 0; i < len(text); {
 		if classes[text[i]] == 0 {
@@ -168,7 +168,7 @@ const (
 
 // numbers tries every run of tokens that begins with the token from start to
 // end, which holds a digit, or with the letters right before it.
-func (s *scanner) numbers(text []byte, start, end int, seen uint8) {
+func (s *Scanner) numbers(text []byte, start, end int, seen uint8) {
 	if seen&isForeign != 0 || end-start > maxShape || amongSingles(text, start, end) {
 		return
 	}
@@ -206,7 +206,7 @@ const runTokens = 20
 
 // runs tries the run of tokens from start, one token longer each time, with
 // the detectors of its shape.
-func (s *scanner) runs(text []byte, start int) {
+func (s *Scanner) runs(text []byte, start int) {
 	if start < s.from || start >= s.to {
 		return
 	}
@@ -230,7 +230,7 @@ func (s *scanner) runs(text []byte, start int) {
 }
 
 // try hands the present run to every detector of its shape.
-func (s *scanner) try(text []byte, start, end int) {
+func (s *Scanner) try(text []byte, start, end int) {
 	r := &s.run
 	for _, f := range s.engine.shapes[len(r.text)] {
 		if r.letters&f.care != f.want {
@@ -291,7 +291,7 @@ func continues(sep byte, neighbour []byte, group int, r *run) bool {
 }
 
 // literal finds a literal and what follows it.
-func (s *scanner) literal(text []byte, l literal) {
+func (s *Scanner) literal(text []byte, l literal) {
 	for at := s.from; at < s.to; {
 		i := bytes.Index(text[at:], l.text)
 		if i < 0 || at+i >= s.to {
@@ -311,7 +311,7 @@ func (s *scanner) literal(text []byte, l literal) {
 const addressPart = 255
 
 // address hands what is around an "@" to the detectors that want it.
-func (s *scanner) address(text []byte, at int) {
+func (s *Scanner) address(text []byte, at int) {
 	start := at
 	for start > 0 && at-start < addressPart && inAddress(text[start-1]) {
 		start--

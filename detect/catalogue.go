@@ -1,4 +1,4 @@
-package inspect
+package detect
 
 // catalogue is every detector. Keywords are the organisation's own.
 func catalogue(keywords []string) []detector {
