@@ -59,9 +59,29 @@ func (x *session) ask(m gomilter.Modifier) (answer message.Answer) {
 		return message.Answer{Verdict: verdict, Reply: *x.failed}
 	}
 	fault.At("milter.handle")
-	x.working(m, func(ctx context.Context) { answer = x.srv.opts.Gateway.Handle(ctx, x.msg) })
+	x.working(m, func(ctx context.Context) {
+		growStack()
+		answer = x.srv.opts.Gateway.Handle(ctx, x.msg)
+	})
 	return answer
 }
+
+// growStack makes the goroutine's stack as large as a decision needs, in one
+// step. Every connection has a goroutine of its own, and growing by doubling
+// deep inside the policy engine, which copies all frames each time, took a
+// seventh of the processor time.
+//
+//go:noinline
+func growStack() {
+	var room [stackRoom]byte
+	touch(&room)
+}
+
+//go:noinline
+func touch(*[stackRoom]byte) {}
+
+// stackRoom is what a decision was seen to need, and some more.
+const stackRoom = 96 << 10
 
 // carryOut does the edits and returns the final reply. An answer that can't be
 // understood or done is a temporary failure.

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	gomilter "github.com/d--j/go-milter"
@@ -382,35 +383,37 @@ func (x *session) write(p []byte) {
 	}
 }
 
-// working runs f, which may take long, and tells the MTA every second that
-// work goes on. f's context ends when the MTA has gone away.
+// working runs f, which may take long, and tells the MTA every ProgressEvery
+// that work goes on. f's context ends when the MTA has gone away.
 func (x *session) working(m gomilter.Modifier, f func(ctx context.Context)) {
 	ctx, cancel := context.WithCancel(x.ctx)
-	done, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		tick := time.NewTicker(x.srv.opts.ProgressEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-tick.C:
-			}
-			err := m.Progress()
-			if err == nil {
-				err = x.wire.Flush()
-			}
-			if err != nil && !errors.Is(err, gomilter.ErrVersionTooLow) {
-				cancel()
-				return
-			}
+	defer cancel()
+	var mu sync.Mutex // only one of the two may write
+	done := false
+	var tick *time.Timer
+	mu.Lock()
+	tick = time.AfterFunc(x.srv.opts.ProgressEvery, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if done {
+			return
 		}
-	}()
+		err := m.Progress()
+		if err == nil {
+			err = x.wire.Flush()
+		}
+		if err != nil && !errors.Is(err, gomilter.ErrVersionTooLow) {
+			cancel()
+			return
+		}
+		tick.Reset(x.srv.opts.ProgressEvery)
+	})
+	mu.Unlock()
 	defer func() {
-		close(done)
-		<-stopped // only one of the two may write
-		cancel()
+		mu.Lock()
+		done = true
+		mu.Unlock()
+		tick.Stop()
 	}()
 	f(ctx)
 }
