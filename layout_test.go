@@ -19,6 +19,7 @@ const module = "github.com/sealpost/sealpost/"
 var allowed = map[string][]string{
 	"message": {},
 	"fault":   {},
+	"accept":  {},
 	"store":   {},
 	"config":  {},
 	"rego":    {},
@@ -36,8 +37,8 @@ var allowed = map[string][]string{
 	"plugins/notify":     {"plugins/sdk"},
 	"plugins/testplugin": {"plugins/sdk"},
 
-	"milter":  {"fault", "message"},
-	"deliver": {"fault", "message", "store"},
+	"milter":  {"accept", "fault", "message"},
+	"deliver": {"accept", "fault", "message", "store"},
 	"mta":     {"message"},
 	"gateway": {"deliver", "fault", "inspect", "message", "plugins", "plugins/sdk", "policy", "store"},
 

@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/sealpost/sealpost/accept"
 	"github.com/sealpost/sealpost/message"
 )
 
@@ -68,12 +69,13 @@ func NewLMTP(o LMTPOptions) *LMTP {
 	}
 	l := &LMTP{opts: o}
 	l.server = server{
-		what: "LMTP", log: o.Log, maxSessions: o.MaxSessions, idle: o.IdleTimeout,
+		Loop:        accept.Loop{What: "LMTP", Log: o.Log},
+		maxSessions: o.MaxSessions, idle: o.IdleTimeout,
 		session: func(ctx context.Context, p *peer) { newSession(l, p).run(ctx) },
 		busy: func(p *peer) {
 			_, _ = fmt.Fprintf(p, "421 4.3.2 %s too many connections, try again later\r\n", o.Hostname)
 		},
-		listeners: map[net.Listener]struct{}{}, peers: map[*peer]context.CancelFunc{}, empty: make(chan struct{}),
+		peers: map[*peer]context.CancelFunc{}, empty: make(chan struct{}),
 	}
 	return l
 }

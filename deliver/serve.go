@@ -2,24 +2,20 @@ package deliver
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"sync"
 	"time"
 
 	"go.uber.org/zap"
-)
 
-// acceptPause is how long serve waits after a failed accept, for example
-// because no file descriptor is left.
-const acceptPause = 100 * time.Millisecond
+	"github.com/sealpost/sealpost/accept"
+)
 
 // server accepts connections, knows which are open and ends them in order. It
 // is what LMTP and Maps have in common.
 type server struct {
-	what        string // "LMTP", for errors and logs
-	log         *zap.Logger
+	accept.Loop
 	maxSessions int
 	idle        time.Duration // longest wait for the peer's next bytes
 	// session talks to one peer. It may not close the connection.
@@ -27,11 +23,10 @@ type server struct {
 	// busy tells a peer beyond maxSessions that there is no room.
 	busy func(p *peer)
 
-	mu        sync.Mutex
-	closing   bool
-	listeners map[net.Listener]struct{}
-	peers     map[*peer]context.CancelFunc
-	empty     chan struct{} // closed when closing and no peer is left
+	mu      sync.Mutex
+	closing bool
+	peers   map[*peer]context.CancelFunc
+	empty   chan struct{} // closed when closing and no peer is left
 }
 
 // peer is one connection.
@@ -70,50 +65,10 @@ func (p *peer) Write(b []byte) (int, error) {
 	return p.Conn.Write(b)
 }
 
-// serve accepts connections until Shutdown is called, and then returns nil, or
+// serve accepts connections until shutdown is called, and then returns nil, or
 // until ctx ends, and then returns its error. It closes ln.
 func (s *server) serve(ctx context.Context, ln net.Listener) error {
-	if !s.listen(ln) {
-		return errors.Join(fmt.Errorf("serving %s: server is shut down", s.what), ln.Close())
-	}
-	defer s.unlisten(ln)
-	defer context.AfterFunc(ctx, func() { ln.Close() })()
-	for {
-		conn, err := ln.Accept()
-		switch {
-		case err == nil:
-			s.open(ctx, conn)
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case s.isClosing():
-			return nil
-		case errors.Is(err, net.ErrClosed):
-			return fmt.Errorf("accepting %s connections: %w", s.what, err)
-		default:
-			s.log.Error("accepting a connection", zap.String("server", s.what), zap.Error(err))
-			select {
-			case <-ctx.Done():
-			case <-time.After(acceptPause):
-			}
-		}
-	}
-}
-
-func (s *server) listen(ln net.Listener) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closing {
-		return false
-	}
-	s.listeners[ln] = struct{}{}
-	return true
-}
-
-func (s *server) unlisten(ln net.Listener) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.listeners, ln)
-	ln.Close()
+	return s.Serve(ctx, ln, func(conn net.Conn) { s.open(ctx, conn) })
 }
 
 func (s *server) isClosing() bool {
@@ -134,7 +89,7 @@ func (s *server) open(ctx context.Context, conn net.Conn) {
 	s.mu.Unlock()
 	if full || closing {
 		cancel()
-		s.log.Warn("too many connections", zap.String("server", s.what), zap.Int("sessions", s.maxSessions))
+		s.Log.Warn("too many connections", zap.String("server", s.What), zap.Int("sessions", s.maxSessions))
 		// A fresh connection takes a line without blocking.
 		s.busy(p)
 		conn.Close()
@@ -173,11 +128,9 @@ func (s *server) signal() {
 // shutdown stops accepting, ends what is waiting for its peer and waits for
 // what is at work. When ctx ends first, the work is cancelled and cut off.
 func (s *server) shutdown(ctx context.Context) error {
+	s.Stop()
 	s.mu.Lock()
 	s.closing = true
-	for ln := range s.listeners {
-		ln.Close()
-	}
 	for p := range s.peers {
 		// Wakes a Read; the session sees that the server is closing.
 		_ = p.SetReadDeadline(time.Unix(1, 0))
@@ -198,5 +151,5 @@ func (s *server) shutdown(ctx context.Context) error {
 	if n == 0 {
 		return nil
 	}
-	return fmt.Errorf("shutting %s down: %d sessions cut off: %w", s.what, n, ctx.Err())
+	return fmt.Errorf("shutting %s down: %d sessions cut off: %w", s.What, n, ctx.Err())
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/sealpost/sealpost/accept"
 )
 
 // Lookup answers for one key of one map. found is false where the map has
@@ -61,10 +63,11 @@ func NewMaps(o MapsOptions) *Maps {
 	}
 	m := &Maps{opts: o}
 	m.server = server{
-		what: "socketmap", log: o.Log, maxSessions: o.MaxSessions, idle: o.IdleTimeout,
-		session:   m.session,
-		busy:      func(*peer) {},
-		listeners: map[net.Listener]struct{}{}, peers: map[*peer]context.CancelFunc{}, empty: make(chan struct{}),
+		Loop:        accept.Loop{What: "socketmap", Log: o.Log},
+		maxSessions: o.MaxSessions, idle: o.IdleTimeout,
+		session: m.session,
+		busy:    func(*peer) {},
+		peers:   map[*peer]context.CancelFunc{}, empty: make(chan struct{}),
 	}
 	return m
 }

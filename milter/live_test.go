@@ -41,13 +41,13 @@ func (l *live) answer(f func(m *message.Message) message.Answer) {
 	}
 }
 
-func accept(*message.Message) message.Answer { return message.Answer{Verdict: message.Accept} }
+func acceptAll(*message.Message) message.Answer { return message.Answer{Verdict: message.Accept} }
 
 // TestPostfix settles on a live Postfix what the rest of this package relies on.
 func TestPostfix(t *testing.T) {
 	cert, key := certificate(t)
 	l := &live{gateway: &script{}, seen: make(chan seen, 100)}
-	l.answer(accept)
+	l.answer(acceptAll)
 	l.postfix = startPostfix(t, Options{Gateway: l.gateway, MaxSessions: 2, ProgressEvery: 200 * time.Millisecond},
 		"smtpd_tls_security_level = may", "smtpd_tls_cert_file = "+cert, "smtpd_tls_key_file = "+key, "smtpd_tls_CAfile = "+cert,
 		"smtpd_tls_ask_ccert = yes", "smtpd_tls_session_cache_database =", "smtpd_authorized_xclient_hosts = 127.0.0.1")
@@ -73,7 +73,7 @@ func (l *live) recipients(t *testing.T) {
 		}
 		return a
 	})
-	defer l.answer(accept)
+	defer l.answer(acceptAll)
 	c := l.dial()
 	defer c.cmd("QUIT")
 	typed := []string{`<Bob@X.Test>`, `<"a b"@x.test>`, `<"plain"@x.test>`, `<"q\"x"@x.test>`, `<"a\b"@x.test>`, `bare@x.test`, `<postmaster>`, `<a@[127.0.0.1]>`, `<dot.@x.test>`, `<x@x.test.>`}
@@ -156,7 +156,7 @@ func (l *live) edits(t *testing.T) {
 			DeleteHeaders: []message.HeaderRef{{Name: "x-del", Index: 1}, {Name: "X-Del", Index: 3}},
 		}}
 	})
-	defer l.answer(accept)
+	defer l.answer(acceptAll)
 	c := l.dial()
 	defer c.cmd("QUIT")
 	if got := c.send(`<"S s"@s.test> BODY=8BITMIME RET=FULL ENVID=abc`, []string{"<b@x.test> NOTIFY=DELAY ORCPT=rfc822;O@x.test"}, "X-Del: a\r\nX-Del:b\r\nX-DEL:  c\r\nX-Keep: 1\r\n\r\nhi"); !strings.HasPrefix(got, "250") {
@@ -179,7 +179,7 @@ func (l *live) edits(t *testing.T) {
 
 // Each verdict becomes what it says, with the session going on.
 func (l *live) verdicts(t *testing.T) {
-	defer l.answer(accept)
+	defer l.answer(acceptAll)
 	c := l.dial()
 	defer c.cmd("QUIT")
 	for _, v := range []struct {
@@ -206,7 +206,7 @@ func (l *live) verdicts(t *testing.T) {
 	if got := c.send("<s@s.test>", []string{"<b@x.test>"}, "Subject: x\r\n\r\nhi"); !strings.HasPrefix(got, "451 4.3.0") {
 		t.Errorf("after a panic: %s", got)
 	}
-	l.answer(accept)
+	l.answer(acceptAll)
 	if got := c.send("<s@s.test>", []string{"<b@x.test>"}, "Subject: x\r\n\r\nhi"); !strings.HasPrefix(got, "250") {
 		t.Errorf("the message after a panic: %s", got)
 	}
@@ -279,7 +279,7 @@ func (l *live) sendmail(t *testing.T) {
 		}
 		return nil
 	}
-	defer func() { l.gateway.recipient = nil; l.answer(accept) }()
+	defer func() { l.gateway.recipient = nil; l.answer(acceptAll) }()
 	submit := func(text string) {
 		t.Helper()
 		cmd := exec.Command("sendmail", "-C", l.dir+"/etc", "-t", "-f", "me@s.test")
@@ -306,9 +306,9 @@ func (l *live) sendmail(t *testing.T) {
 func (l *live) slow(t *testing.T) {
 	l.answer(func(m *message.Message) message.Answer {
 		time.Sleep(3 * time.Second)
-		return accept(m)
+		return acceptAll(m)
 	})
-	defer l.answer(accept)
+	defer l.answer(acceptAll)
 	c := l.dial()
 	defer c.cmd("QUIT")
 	if got := c.send("<s@s.test>", []string{"<b@x.test>"}, "Subject: x\r\n\r\nhi"); !strings.HasPrefix(got, "250") {

@@ -23,14 +23,13 @@ package milter
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net"
 	"sync"
 	"time"
 
 	"go.uber.org/zap"
 
+	"github.com/sealpost/sealpost/accept"
 	"github.com/sealpost/sealpost/message"
 )
 
@@ -97,14 +96,14 @@ type Event struct {
 
 // Server speaks to any number of MTAs on any number of listeners.
 type Server struct {
-	opts Options
+	opts   Options
+	accept accept.Loop
 
-	mu        sync.Mutex
-	closing   bool
-	listeners map[net.Listener]struct{}
-	sessions  map[*session]struct{}
-	admitted  int           // sessions that may hand in messages
-	empty     chan struct{} // closed when closing and no session is left
+	mu       sync.Mutex
+	closing  bool
+	sessions map[*session]struct{}
+	admitted int           // sessions that may hand in messages
+	empty    chan struct{} // closed when closing and no session is left
 }
 
 // New returns a server that isn't listening yet.
@@ -125,51 +124,20 @@ func New(o Options) *Server {
 		o.Observe = func(Event) {}
 	}
 	return &Server{
-		opts:      o,
-		listeners: map[net.Listener]struct{}{},
-		sessions:  map[*session]struct{}{},
-		empty:     make(chan struct{}),
+		opts:     o,
+		accept:   accept.Loop{What: "milter", Log: o.Log},
+		sessions: map[*session]struct{}{},
+		empty:    make(chan struct{}),
 	}
 }
-
-// acceptPause is how long Serve waits after a failed accept (no file
-// descriptors left, for example) before it tries again. The MTA's connections
-// wait in the kernel meanwhile.
-const acceptPause = 100 * time.Millisecond
 
 // Serve accepts connections until Shutdown is called, and then returns nil, or
 // until ctx ends, and then returns its error. It closes ln. ctx is also what
 // the Gateway's contexts come from: its end cancels all of them. The caller may
 // hand in any listener, also one that was inherited.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
-	if !s.listen(ln) {
-		return errors.Join(errors.New("serving milter: server is shut down"), ln.Close())
-	}
-	defer s.unlisten(ln)
-	stop := context.AfterFunc(ctx, func() {
-		ln.Close()
-		s.closeSessions()
-	})
-	defer stop()
-	for {
-		conn, err := ln.Accept()
-		switch {
-		case err == nil:
-			s.open(ctx, conn)
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case s.isClosing():
-			return nil
-		case errors.Is(err, net.ErrClosed):
-			return fmt.Errorf("accepting milter connections: %w", err)
-		default:
-			s.opts.Log.Error("accepting a milter connection", zap.Error(err))
-			select {
-			case <-ctx.Done():
-			case <-time.After(acceptPause):
-			}
-		}
-	}
+	defer context.AfterFunc(ctx, func() { s.closeSessions() })()
+	return s.accept.Serve(ctx, ln, func(conn net.Conn) { s.open(ctx, conn) })
 }
 
 // Shutdown stops accepting and waits until the MTA has ended every session.
@@ -178,12 +146,10 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 // follows in its SMTP session. When ctx ends first, what still runs is
 // cancelled and cut off (the MTA answers 451), and ctx's error is returned.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.accept.Stop()
 	s.mu.Lock()
 	first := !s.closing
 	s.closing = true
-	for ln := range s.listeners {
-		ln.Close()
-	}
 	if first && len(s.sessions) == 0 {
 		close(s.empty)
 	}
@@ -204,29 +170,6 @@ func (s *Server) Sessions() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.sessions)
-}
-
-func (s *Server) listen(ln net.Listener) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closing {
-		return false
-	}
-	s.listeners[ln] = struct{}{}
-	return true
-}
-
-func (s *Server) unlisten(ln net.Listener) {
-	ln.Close()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.listeners, ln)
-}
-
-func (s *Server) isClosing() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.closing
 }
 
 // open starts a session, over MaxSessions one that only says so.
