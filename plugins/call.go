@@ -3,7 +3,6 @@ package plugins
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -36,14 +35,14 @@ type Connection struct {
 	plugin     pluginv1.PluginClient
 	handler    pluginv1.HandlerClient
 	inspector  pluginv1.InspectorClient
-	key        ed25519.PrivateKey
+	key        sdk.TaskKey
 	newContent func() (Content, error)
 	copyLimit  int64
 }
 
 // NewConnection is for test kits; the host makes its own. key signs tasks, the
 // rest is as in Options.
-func NewConnection(name string, conn grpc.ClientConnInterface, key ed25519.PrivateKey, newContent func() (Content, error), copyLimit int64) *Connection {
+func NewConnection(name string, conn grpc.ClientConnInterface, key sdk.TaskKey, newContent func() (Content, error), copyLimit int64) *Connection {
 	return &Connection{name: name, key: key, newContent: newContent, copyLimit: copyLimit,
 		plugin: pluginv1.NewPluginClient(conn), handler: pluginv1.NewHandlerClient(conn), inspector: pluginv1.NewInspectorClient(conn)}
 }
@@ -200,7 +199,7 @@ func (c *Connection) sign(task *sdk.Task) (*pluginv1.HandleHead, error) {
 	if len(t) > maxTask {
 		return nil, fmt.Errorf("it has %d bytes, more than %d: too many recipients at once", len(t), maxTask)
 	}
-	return &pluginv1.HandleHead{Task: t, Signature: ed25519.Sign(c.key, append([]byte(sdk.TaskContext), t...))}, nil
+	return &pluginv1.HandleHead{Task: t, Signature: c.key.Sign(t)}, nil
 }
 
 // receive reads outcomes and copies. It always returns a result, with the

@@ -2,8 +2,6 @@ package plugins
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
@@ -63,10 +61,7 @@ func (h *Host) launch(ctx context.Context, cfg Config) (*process, error) {
 	if err := checkProgram(cfg); err != nil {
 		return nil, err
 	}
-	public, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("making a key: %w", err)
-	}
+	key := sdk.NewTaskKey()
 	credential, err := credentialOf(cfg.User)
 	if err != nil {
 		return nil, err
@@ -75,7 +70,7 @@ func (h *Host) launch(ctx context.Context, cfg Config) (*process, error) {
 	defer stop()
 
 	noise := newNoise(h.log, cfg.Name)
-	run := &child{path: cfg.Path, env: environment(cfg, public), credential: credential, thread: h.thread, dead: make(chan struct{})}
+	run := &child{path: cfg.Path, env: environment(cfg, key), credential: credential, thread: h.thread, dead: make(chan struct{})}
 	p := &process{cfg: cfg, run: run, timing: h.opts.Timing, idle: make(chan struct{})}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.client = goplugin.NewClient(&goplugin.ClientConfig{
@@ -96,7 +91,7 @@ func (h *Host) launch(ctx context.Context, cfg Config) (*process, error) {
 	// A plugin that never says its handshake line must not hold up Close.
 	release := context.AfterFunc(ctx, func() { p.kill("it wasn't ready in time") })
 	defer release()
-	if err := p.greet(ctx, h, private); err != nil {
+	if err := p.greet(ctx, h, key); err != nil {
 		p.stop(0)
 		if last := noise.last(); last != "" && !errors.Is(err, errRefused) {
 			err = fmt.Errorf("%w; it wrote %q", err, last)
@@ -108,7 +103,7 @@ func (h *Host) launch(ctx context.Context, cfg Config) (*process, error) {
 }
 
 // greet takes a new process through handshake, Describe and Configure.
-func (p *process) greet(ctx context.Context, h *Host, key ed25519.PrivateKey) error {
+func (p *process) greet(ctx context.Context, h *Host, key sdk.TaskKey) error {
 	protocol, err := p.client.Client()
 	if err != nil {
 		return p.startFailed(err)
@@ -208,8 +203,8 @@ func credentialOf(name string) (*syscall.Credential, error) {
 // environment is all that the program gets; go-plugin adds its own variables.
 // The garbage collector is told of the memory limit, so that a Go program
 // rather works harder than is killed.
-func environment(cfg Config, key ed25519.PublicKey) []string {
-	env := []string{sdk.TaskKeyEnv + "=" + hex.EncodeToString(key)}
+func environment(cfg Config, key sdk.TaskKey) []string {
+	env := []string{key.Environment()}
 	if _, given := cfg.Env["GOMEMLIMIT"]; !given && cfg.Memory > 0 {
 		env = append(env, fmt.Sprintf("GOMEMLIMIT=%d", cfg.Memory/10*8))
 	}

@@ -3,8 +3,6 @@ package plugins
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -176,12 +174,8 @@ func (v *verification) treatment(name string) {
 		return kinds(r.Outcomes), nil
 	})
 	v.check(name+": a task that the host didn't sign is refused", func() (string, error) {
-		_, stranger, err := ed25519.GenerateKey(rand.Reader)
-		if err != nil {
-			return "", err
-		}
 		forged := *v.connection()
-		forged.key = stranger
+		forged.key = sdk.NewTaskKey()
 		task := verifyTask(name, "forged")
 		task.Size = 1
 		ctx, cancel := context.WithTimeout(v.ctx, 10*time.Second)

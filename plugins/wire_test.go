@@ -2,7 +2,6 @@ package plugins
 
 import (
 	"context"
-	"crypto/ed25519"
 	"encoding/json"
 	"io"
 	"net"
@@ -40,7 +39,7 @@ func (c *counter) Handle(_ context.Context, t *sdk.Task, content io.Reader) (*sd
 }
 
 // pipe serves a plugin in this process and returns a connection to it.
-func pipe(t *testing.T, p sdk.Plugin, key ed25519.PublicKey) *grpc.ClientConn {
+func pipe(t *testing.T, p sdk.Plugin, key sdk.TaskKey) *grpc.ClientConn {
 	t.Helper()
 	listener := bufconn.Listen(1 << 20)
 	server := grpc.NewServer()
@@ -58,23 +57,16 @@ func pipe(t *testing.T, p sdk.Plugin, key ed25519.PublicKey) *grpc.ClientConn {
 
 // Only the host that started a plugin can make it act.
 func TestSignature(t *testing.T) {
-	public, private, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, other, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	own, other := sdk.NewTaskKey(), sdk.NewTaskKey()
 	for _, c := range []struct {
 		name string
-		key  ed25519.PublicKey
-		with ed25519.PrivateKey
+		key  sdk.TaskKey
+		with sdk.TaskKey
 		want int
 	}{
-		{"the host's key", public, private, 1},
-		{"somebody else's key", public, other, 0},
-		{"a plugin that was given none", nil, private, 0},
+		{"the host's key", own, own, 1},
+		{"somebody else's key", own, other, 0},
+		{"a plugin that was given none", nil, own, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := &counter{}
@@ -89,11 +81,8 @@ func TestSignature(t *testing.T) {
 
 // A content that announces more or less than comes is never a whole one.
 func TestContentSize(t *testing.T) {
-	public, private, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn := NewConnection("counter", pipe(t, &counter{}, public), private, newMemory, 1<<20)
+	key := sdk.NewTaskKey()
+	conn := NewConnection("counter", pipe(t, &counter{}, key), key, newMemory, 1<<20)
 	for _, n := range []int64{3, 5} {
 		if _, err := conn.Handle(t.Context(), withSize(task("k", "bob@c.example"), n), strings.NewReader("text")); err == nil {
 			t.Errorf("4 bytes were taken for %d", n)

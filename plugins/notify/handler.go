@@ -6,19 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/sealpost/sealpost/plugins/sdk"
 )
 
-// settings are the operator's.
-type settings struct {
-	From     string `json:"from"`     // address that notices come from
-	Language string `json:"language"` // en or de, unless the parameters say
-}
+// settings are the operator's; the parameters may say another language.
+type settings struct{ sdk.NoticeSettings }
 
 // params are what the gateway or policy says for the sender.
 type params struct {
@@ -46,18 +41,12 @@ func (h *handler) Describe(context.Context) (sdk.Description, error) {
 }
 
 func (h *handler) Configure(_ context.Context, raw json.RawMessage, checkOnly bool) ([]sdk.Diagnostic, error) {
-	host, err := os.Hostname()
+	defaults, err := sdk.DefaultNoticeSettings()
 	if err != nil {
 		return nil, err
 	}
-	s := &settings{From: "postmaster@" + host, Language: "en"}
-	wrong := sdk.DecodeSettings(raw, s)
-	if s.Language != "en" && s.Language != "de" {
-		wrong = append(wrong, sdk.Diagnostic{Path: "language", Text: fmt.Sprintf("read %q, want en or de", s.Language)})
-	}
-	if !strings.Contains(s.From, "@") {
-		wrong = append(wrong, sdk.Diagnostic{Path: "from", Text: fmt.Sprintf("read %q, want an address", s.From)})
-	}
+	s := &settings{NoticeSettings: defaults}
+	wrong := append(sdk.DecodeSettings(raw, s), s.Check()...)
 	if len(wrong) == 0 && !checkOnly {
 		h.settings.Store(s)
 	}

@@ -821,9 +821,8 @@ type HandleHead struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A Task, serialised.
 	Task []byte `protobuf:"bytes,1,opt,name=task,proto3" json:"task,omitempty"`
-	// Ed25519 over "sealpost.plugin.v1.Task", a NUL byte and task, by the key
-	// whose public half stands in hex in the environment variable
-	// SEALPOST_TASK_KEY. A plugin does nothing for a task whose signature is
+	// HMAC-SHA-256 over "sealpost.plugin.v1.Task", a NUL byte and task, with the
+	// key that stands in hex in the environment variable SEALPOST_TASK_KEY. A plugin does nothing for a task whose signature is
 	// wrong: it ends the call with UNAUTHENTICATED.
 	Signature     []byte `protobuf:"bytes,2,opt,name=signature,proto3" json:"signature,omitempty"`
 	unknownFields protoimpl.UnknownFields

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -19,10 +18,7 @@ type settings struct {
 	// Notice has a notice made for the sender, beside the refusal. The mail
 	// server's own bounce says the same already, so it is off by default.
 	Notice bool `json:"notice"`
-	// From is the address that notices come from.
-	From string `json:"from"`
-	// Language of notices: en or de.
-	Language string `json:"language"`
+	sdk.NoticeSettings
 }
 
 // params are what policy may say for one recipient.
@@ -39,18 +35,12 @@ func (h *handler) Describe(context.Context) (sdk.Description, error) {
 }
 
 func (h *handler) Configure(_ context.Context, raw json.RawMessage, checkOnly bool) ([]sdk.Diagnostic, error) {
-	host, err := os.Hostname()
+	defaults, err := sdk.DefaultNoticeSettings()
 	if err != nil {
 		return nil, err
 	}
-	s := &settings{From: "postmaster@" + host, Language: "en"}
-	wrong := sdk.DecodeSettings(raw, s)
-	if s.Language != "en" && s.Language != "de" {
-		wrong = append(wrong, sdk.Diagnostic{Path: "language", Text: fmt.Sprintf("read %q, want en or de", s.Language)})
-	}
-	if !strings.Contains(s.From, "@") {
-		wrong = append(wrong, sdk.Diagnostic{Path: "from", Text: fmt.Sprintf("read %q, want an address", s.From)})
-	}
+	s := &settings{NoticeSettings: defaults}
+	wrong := append(sdk.DecodeSettings(raw, s), s.Check()...)
 	if len(wrong) == 0 && !checkOnly {
 		h.settings.Store(s)
 	}

@@ -8,9 +8,39 @@ import (
 	"mime"
 	"mime/quotedprintable"
 	"net/mail"
+	"os"
 	"strings"
 	"time"
 )
+
+// NoticeSettings are what an operator tells a plugin that sends notices. They
+// are meant to be embedded in the plugin's own settings.
+type NoticeSettings struct {
+	// From is the address that notices come from.
+	From string `json:"from"`
+	// Language of notices: en or de.
+	Language string `json:"language"`
+}
+
+// DefaultNoticeSettings are in English, from the postmaster of this host.
+func DefaultNoticeSettings() (NoticeSettings, error) {
+	host, err := os.Hostname()
+	if err != nil {
+		return NoticeSettings{}, fmt.Errorf("looking for an address that notices come from: %w", err)
+	}
+	return NoticeSettings{From: "postmaster@" + host, Language: "en"}, nil
+}
+
+// Check says what is wrong with the values.
+func (s NoticeSettings) Check() (wrong []Diagnostic) {
+	if s.Language != "en" && s.Language != "de" {
+		wrong = append(wrong, Diagnostic{Path: "language", Text: fmt.Sprintf("read %q, want en or de", s.Language)})
+	}
+	if !strings.Contains(s.From, "@") {
+		wrong = append(wrong, Diagnostic{Path: "from", Text: fmt.Sprintf("read %q, want an address", s.From)})
+	}
+	return wrong
+}
 
 // Notice is a message from the gateway to the sender of a message, about some
 // of its recipients. It holds nothing of the message itself, not even its

@@ -2,8 +2,6 @@ package sdk
 
 import (
 	"context"
-	"crypto/ed25519"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"os/signal"
@@ -18,12 +16,6 @@ import (
 
 // What host and plugin agree on beside the protocol itself.
 const (
-	// TaskKeyEnv is the environment variable with the Ed25519 public key, in
-	// hex, that every task must be signed by. The host makes a new key pair
-	// for each start of a plugin.
-	TaskKeyEnv = "SEALPOST_TASK_KEY"
-	// TaskContext precedes a task in what is signed.
-	TaskContext = "sealpost.plugin.v1.Task\x00"
 	// MaxChunk is the most content in one message of the wire, bytes.
 	MaxChunk = 256 << 10
 	// MaxMessage is the largest message of the wire, bytes.
@@ -67,24 +59,11 @@ func Serve(p Plugin) {
 	})
 }
 
-// taskKey reads the host's key. Without one every task is refused.
-func taskKey() (ed25519.PublicKey, error) {
-	text, ok := os.LookupEnv(TaskKeyEnv)
-	if !ok {
-		return nil, nil // started by hand: go-plugin explains
-	}
-	key, err := hex.DecodeString(text)
-	if err != nil || len(key) != ed25519.PublicKeySize {
-		return nil, fmt.Errorf("%s isn't an Ed25519 public key in hex: every task will be refused", TaskKeyEnv)
-	}
-	return key, nil
-}
-
 // served is the plugin as go-plugin wants it.
 type served struct {
 	goplugin.NetRPCUnsupportedPlugin
 	plugin Plugin
-	key    ed25519.PublicKey
+	key    TaskKey
 }
 
 func (s *served) GRPCServer(_ *goplugin.GRPCBroker, server *grpc.Server) error {

@@ -2,7 +2,6 @@ package sdk
 
 import (
 	"context"
-	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -22,7 +21,7 @@ import (
 
 // Register serves p on s. Tasks must be signed by key; with a nil key all of
 // them are refused. Serve calls it; it is exported for test kits.
-func Register(s grpc.ServiceRegistrar, p Plugin, key ed25519.PublicKey) {
+func Register(s grpc.ServiceRegistrar, p Plugin, key TaskKey) {
 	pluginv1.RegisterPluginServer(s, &pluginServer{plugin: p})
 	if h, ok := p.(Handler); ok {
 		pluginv1.RegisterHandlerServer(s, &handlerServer{handler: h, key: key})
@@ -100,7 +99,7 @@ func (s *pluginServer) Configure(ctx context.Context, req *pluginv1.ConfigureReq
 type handlerServer struct {
 	pluginv1.UnimplementedHandlerServer
 	handler Handler
-	key     ed25519.PublicKey
+	key     TaskKey
 }
 
 func (s *handlerServer) Assess(ctx context.Context, req *pluginv1.AssessRequest) (*pluginv1.AssessResponse, error) {
@@ -148,9 +147,7 @@ func (s *handlerServer) Handle(stream grpc.BidiStreamingServer[pluginv1.HandleRe
 
 // verify reads the task and refuses it unless the host signed it.
 func (s *handlerServer) verify(head *pluginv1.HandleHead) (*Task, error) {
-	signed := len(s.key) == ed25519.PublicKeySize &&
-		ed25519.Verify(s.key, append([]byte(TaskContext), head.GetTask()...), head.GetSignature())
-	if !signed && !fault.Off("plugins.signature") {
+	if !s.key.Verify(head.GetTask(), head.GetSignature()) && !fault.Off("plugins.signature") {
 		return nil, status.Error(codes.Unauthenticated, "the task isn't signed by the host that started this plugin")
 	}
 	t := &pluginv1.Task{}

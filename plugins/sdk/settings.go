@@ -92,19 +92,29 @@ func short(raw json.RawMessage) string {
 	return string(raw[:40]) + "…"
 }
 
+// fields are the names that JSON has for a struct's fields, those of embedded
+// structs among them.
 func fields(t reflect.Type) (names []string) {
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		names = append(names, name)
+	for _, f := range reflect.VisibleFields(t) {
+		if !f.Anonymous {
+			names = append(names, jsonName(f))
+		}
 	}
 	return names
 }
 
 func field(t reflect.Type, key string) reflect.Type {
-	if i := slices.Index(fields(t), key); i >= 0 && key != "" && key != "-" {
-		return t.Field(i).Type
+	for _, f := range reflect.VisibleFields(t) {
+		if !f.Anonymous && jsonName(f) == key && key != "" && key != "-" {
+			return f.Type
+		}
 	}
 	return nil
+}
+
+func jsonName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return name
 }
 
 func sortedKeys(m map[string]json.RawMessage) (keys []string) {

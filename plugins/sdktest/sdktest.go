@@ -7,7 +7,6 @@ package sdktest
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"encoding/json"
 	"io"
 	"net"
@@ -57,13 +56,10 @@ func Diagnostics(t testing.TB, p sdk.Plugin, settings string) []sdk.Diagnostic {
 
 func connect(t testing.TB, p sdk.Plugin) *plugins.Connection {
 	t.Helper()
-	public, private, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := sdk.NewTaskKey()
 	listener := bufconn.Listen(1 << 20)
 	server := grpc.NewServer(grpc.MaxRecvMsgSize(sdk.MaxMessage))
-	sdk.Register(server, p, public)
+	sdk.Register(server, p, key)
 	go func() {
 		if err := server.Serve(listener); err != nil {
 			panic(err) // only a broken listener
@@ -80,7 +76,7 @@ func connect(t testing.TB, p sdk.Plugin) *plugins.Connection {
 			t.Error(err)
 		}
 	})
-	return plugins.NewConnection("plugin", conn, private, func() (plugins.Content, error) { return &content{}, nil }, copyLimit)
+	return plugins.NewConnection("plugin", conn, key, func() (plugins.Content, error) { return &content{}, nil }, copyLimit)
 }
 
 // content keeps a copy in memory.
