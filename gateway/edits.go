@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.uber.org/zap"
+
 	"github.com/sealpost/sealpost/message"
 )
 
@@ -28,6 +30,8 @@ func (g *Gateway) edits(p *Plan) (message.Edits, error) {
 		mark := Mark{Address: n.Address, Job: p.Message.ID, Way: WayNotify}
 		if markable(n.Address, WayNotify) {
 			e.AddRecipients = append(e.AddRecipients, message.AddRecipient{Address: mark.String(), Args: "NOTIFY=NEVER"})
+		} else {
+			g.Log.Warn("the sender isn't told: its address can't carry a mark", zap.String("id", p.Message.ID))
 		}
 	}
 	if (len(e.AddRecipients) > 0 || g.Strict) && p.Message.Envelope.Sender != "" {

@@ -36,7 +36,7 @@ package sealpost.main
 decision := {
 	"class": "internal",
 	"level": level,
-	"treatments": treatments[level],
+	"treatments": ways,
 	"reasons": [{"rule": "asked-for", "level": level, "text": sprintf("This copy needs %s.", [level])}],
 	"overridden": [],
 	"notices": notices,
@@ -46,7 +46,7 @@ class := "internal"
 
 wanted := split(split(input.recipient.address, "@")[0], "+")[0]
 
-levels := {"tls": "tls", "verified": "verified-tls", "partner": "partner-tls", "content": "content", "forbidden": "forbidden"}
+levels := {"tls": "tls", "verified": "verified-tls", "partner": "partner-tls", "content": "content", "forbidden": "forbidden", "held": "forbidden"}
 
 default level := "opportunistic"
 
@@ -60,6 +60,12 @@ treatments := {
 	"content": [{"treatment": "smime"}, {"treatment": "pdf"}],
 	"forbidden": [{"treatment": "reject"}],
 }
+
+default ways := []
+
+ways := treatments[level] if wanted != "held"
+
+ways := [{"treatment": "quarantine"}] if wanted == "held"
 
 default notices := []
 

@@ -361,7 +361,11 @@ func (g *Gateway) unmarked(ctx context.Context, m *message.Message, rcpt message
 		}
 		answer := plan.answer()
 		g.report(plan, answer, time.Since(m.Received))
-		if answer.Verdict != message.Accept {
+		switch answer.Verdict {
+		case message.Accept:
+		case message.Hold:
+			return reply(451, "4.7.1", "policy wants this copy held; a recipient that comes late can't be", late.ID)
+		default:
 			return answer.Reply
 		}
 		if err := g.keep(ctx, plan); err != nil {

@@ -375,6 +375,9 @@ func TestStrictJudgesLateWhoeverComesWithoutAMark(t *testing.T) {
 	if got := b.treat(t, "-", "forbidden@x.example"); !strings.HasPrefix(got[0], "550 5.7.1 This copy needs forbidden.") {
 		t.Errorf("a late forbidden copy: %s", got[0])
 	}
+	if got := b.treat(t, "-", "held@x.example"); !strings.HasPrefix(got[0], "451 4.7.1 policy wants this copy held") || len(b.injector.got) != 2 {
+		t.Errorf("a late copy that is to be held: %s, %d copies handed over", got[0], len(b.injector.got))
+	}
 }
 
 func FuzzMark(f *testing.F) {
