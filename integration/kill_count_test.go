@@ -22,6 +22,8 @@ type evidence struct {
 	// blind counts by address how often the daemon said that it sends again
 	// without knowing.
 	blind map[string]int
+	// why are its reasons.
+	why []string
 	// committed and notCommitted are questions to Postfix's log that were
 	// answered, open those that were not answered at once.
 	committed, notCommitted, open int
@@ -37,13 +39,17 @@ func readEvidence(file string) (evidence, error) {
 	again := map[string]int{}                  // by job
 	recipients := map[string]map[string]bool{} // of a job's copies
 	for line := range strings.Lines(string(data)) {
-		var l struct{ Message, ID, Recipient string }
+		var l struct {
+			Message, ID, Recipient, Reason string
+			Age                            float64 // milliseconds
+		}
 		if json.Unmarshal([]byte(line), &l) != nil {
 			continue // cut by a kill, or of a library
 		}
 		switch {
 		case strings.Contains(l.Message, "SENT AGAIN"):
 			again[l.ID]++
+			e.why = append(e.why, fmt.Sprintf("%s after %.0f s: %s", l.ID, l.Age/1000, l.Reason))
 		case strings.HasPrefix(l.Message, "copy was taken by the MTA at an earlier try"):
 			e.committed++
 		case strings.HasPrefix(l.Message, "copy was not taken by the MTA"):
@@ -99,6 +105,9 @@ func (k *killer) count() {
 	fmt.Fprintf(&b, "between a final dot and its reply: %d dialogues of clients broke; %d copies of the daemon's were in doubt at a second try: "+
 		"Postfix's log said of %d that it had them and of %d that it hadn't; of %d questions not yet\n",
 		broken, e.committed+e.notCommitted, e.committed, e.notCommitted, e.open)
+	for _, why := range e.why {
+		fmt.Fprintf(&b, "sent again without knowing: %s\n", why)
+	}
 	b.WriteString("plugins killed/frozen from outside:")
 	for _, name := range slices.Sorted(maps.Keys(k.plugins)) {
 		fmt.Fprintf(&b, " %s %d/%d", name, k.plugins[name].pluginKills, k.plugins[name].pluginFreezes)

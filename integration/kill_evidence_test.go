@@ -58,7 +58,7 @@ func TestKillCounts(t *testing.T) {
 func TestKillEvidence(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "log")
 	text := `not of the daemon's
-{"message":"the MTA's log can't tell whether a copy was taken; SENT AGAIN, the recipient may get it twice","id":"one"}
+{"message":"the MTA's log can't tell whether a copy was taken; SENT AGAIN, the recipient may get it twice","id":"one","reason":"no log","age":601000}
 {"message":"handed over","id":"one","recipient":"bob@business.example"}
 {"message":"handed over","id":"two","recipient":"carol@business.example"}
 {"message":"copy was taken by the MTA at an earlier try","id":"two"}
@@ -72,7 +72,7 @@ func TestKillEvidence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := evidence{blind: map[string]int{"bob@business.example": 1}, committed: 1, notCommitted: 1, open: 1}
+	want := evidence{blind: map[string]int{"bob@business.example": 1}, why: []string{"one after 601 s: no log"}, committed: 1, notCommitted: 1, open: 1}
 	if d := cmp.Diff(want, got, cmp.AllowUnexported(evidence{})); d != "" {
 		t.Error(d)
 	}
