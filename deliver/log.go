@@ -123,6 +123,7 @@ func (l *Log) Check() error {
 const quickWindow = 4 << 20
 
 func (l *Log) ask(ctx context.Context, path, batch string, dot time.Time) Answer {
+	searched := ""
 	for _, window := range []int64{min(quickWindow, l.opts.Window), l.opts.Window} {
 		found, err := scanLog(ctx, path, batch, window)
 		if err != nil {
@@ -131,8 +132,9 @@ func (l *Log) ask(ctx context.Context, path, batch string, dot time.Time) Answer
 		if found.queueID != "" {
 			return l.judge(found, path, dot)
 		}
+		searched = fmt.Sprintf("%d of %d bytes", min(window, found.size), found.size)
 	}
-	return Answer{Known: CantTell, Why: "the batch isn't in the last part of " + path}
+	return Answer{Known: CantTell, Why: "the batch isn't in the last " + searched + " of " + path}
 }
 
 // judge draws the conclusion.
@@ -159,6 +161,7 @@ type trace struct {
 	account int
 	queued  bool      // qmgr has seen it
 	written time.Time // when the log was last written
+	size    int64     // of all its files together, bytes
 }
 
 // errRotated says that the log was moved while it was read.
@@ -216,6 +219,9 @@ func scanFiles(ctx context.Context, path, batch string, window int64) (trace, er
 		}
 	}
 	found.written = read[len(read)-1].ModTime()
+	for _, info := range read {
+		found.size += info.Size()
+	}
 	return found, nil
 }
 
