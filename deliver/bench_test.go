@@ -31,8 +31,8 @@ func BenchmarkInject(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "copies/s")
 }
 
-// BenchmarkLogQuestion asks for a batch that isn't in a log of 256 MiB: the
-// longest answer that there is.
+// BenchmarkLogQuestion asks for a batch that isn't in a log of 256 MiB: an
+// eighth of the longest answer that there is.
 func BenchmarkLogQuestion(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "mail.log")
 	line := "Nov 22 02:11:16 gw postfix/smtp[31229]: 4jXCH84lGsz1SDxn: to=<bob@partner.example>, relay=mx.partner.example[192.0.2.1]:25, delay=0.3, status=sent (250 OK)\n"

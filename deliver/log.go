@@ -45,7 +45,9 @@ type LogOptions struct {
 	// message (default 10 s).
 	Grace time.Duration
 	// Window is how many bytes from the end of the log are read at most
-	// (default 256 MiB).
+	// (default 2 GiB, about a second from memory). A mail server whose every
+	// delivery fails and is tried again writes hundreds of megabytes in the
+	// minutes after which a copy is asked for.
 	Window int64
 }
 
@@ -81,7 +83,7 @@ func NewLog(o LogOptions) *Log {
 		o.Grace = 10 * time.Second
 	}
 	if o.Window <= 0 {
-		o.Window = 256 << 20
+		o.Window = 2 << 30
 	}
 	return &Log{opts: o}
 }
