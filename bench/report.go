@@ -52,6 +52,9 @@ func (r *report) aims() []aim {
 	}
 	all = append(all, heap)
 	for _, p := range r.parts {
+		if p.limit == 0 {
+			continue
+		}
 		a := aim{text: fmt.Sprintf("%s: p50 at most %s", p.name, micros(p.limit)), found: "not measured"}
 		if p.failed == nil {
 			a.found, a.met, a.measured = micros(p.p50), p.p50 <= p.limit, true

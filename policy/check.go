@@ -85,7 +85,7 @@ func (r TestResult) write(w io.Writer, coverage bool) error {
 
 func (l *loaded) test(ctx context.Context, opts TestOptions) (TestResult, error) {
 	result := TestResult{Failures: []TestFailure{}}
-	store := inmem.NewFromObject(map[string]any{"sealpost": l.data.plain})
+	store := inmem.NewFromObjectWithOpts(map[string]any{"sealpost": l.data.plain}, inmem.OptReturnASTValuesOnRead(true))
 	modules := copies(l.source.rules, l.source.tests)
 	runner := tester.NewRunner().SetCompiler(newCompiler(opts.Vocabulary)).SetStore(store).SetModules(modules).
 		RaiseBuiltinErrors(true).SetTimeout(5 * time.Second).Filter(opts.Filter)

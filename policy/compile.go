@@ -21,7 +21,7 @@ type source struct {
 // Limits of what is loaded.
 const (
 	maxPolicyFiles = 1000
-	maxFile        = 64 << 20 // bytes
+	maxFile        = 256 << 20 // bytes
 )
 
 func readFile(files fs.FS, name string) ([]byte, error) {
@@ -90,6 +90,21 @@ func (s *source) parse(name string, text []byte, mistakes *Mistakes) {
 		}
 		return false
 	})
+}
+
+// reads reports whether a rule or test may look for data.sealpost.NAME.
+func (s *source) reads(name ast.String) (found bool) {
+	for _, modules := range []map[string]*ast.Module{s.rules, s.tests} {
+		for _, m := range modules {
+			references(m, func(r ast.Ref) {
+				r = r.ConstantPrefix()
+				if r[0].Equal(ast.DefaultRootDocument) && (len(r) < 3 || asString(r[2]) == name) {
+					found = true
+				}
+			})
+		}
+	}
+	return found
 }
 
 // capabilities are OPA's own without everything that reaches outside, isn't

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/idna"
@@ -15,6 +16,8 @@ type lists struct {
 	local    map[string]bool
 	public   map[string]bool
 	partners map[string]*Partner
+	// routes are the partners' domains by agreed next hop, in small letters.
+	routes map[string][]string
 	// exceptions by recipient domain.
 	exceptions map[string][]Exception
 	holidays   map[string]bool // by date, 2026-12-25
@@ -22,7 +25,10 @@ type lists struct {
 
 // data is everything under data.sealpost, checked.
 type data struct {
-	plain map[string]any // as Rego sees it: data.sealpost
+	// plain is as Rego sees it: data.sealpost. Partners are there only if
+	// some rule or test looks for them: they may be many, and usually reach
+	// the rules as input.recipient.partner.
+	plain map[string]any
 	lists lists
 	// exceptionRules are the rules that exceptions lift, with their place,
 	// to be compared with the rules that there are.
@@ -37,12 +43,13 @@ type ruleUse struct {
 
 // loadData reads every *.json, *.yaml and *.yml of the folder and merges
 // their top-level keys.
-func loadData(files fs.FS, extraLocal []string, mistakes *Mistakes) (*data, error) {
+func loadData(files fs.FS, extraLocal []string, plainPartners bool, mistakes *Mistakes) (*data, error) {
 	names, err := dataFiles(files)
 	if err != nil {
 		return nil, fmt.Errorf("reading data: %w", err)
 	}
 	b := newDataBuilder(mistakes)
+	b.plainPartners = plainPartners
 	for _, name := range names {
 		content, err := readFile(files, name)
 		if err != nil {
@@ -99,7 +106,10 @@ func hidden(name string) bool {
 // matches nothing in a list.
 func normalDomain(domain string) (normal string, ok bool) {
 	lower := strings.TrimSuffix(strings.ToLower(domain), ".")
-	ascii, err := idna.Lookup.ToASCII(lower)
+	ascii, err := lower, error(nil)
+	if strings.Trim(lower, "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" || strings.Contains(lower, "--") {
+		ascii, err = idna.Lookup.ToASCII(lower)
+	}
 	if err != nil || ascii == "" || !strings.Contains(ascii, ".") && ascii != "localhost" {
 		return lower, false
 	}
@@ -133,6 +143,15 @@ func under(set map[string]bool, domain string) bool {
 	return false
 }
 
+// add takes a partner.
+func (l *lists) add(domain string, p *Partner) {
+	l.partners[domain] = p
+	if p.Route != "" {
+		hop := strings.ToLower(p.Route)
+		l.routes[hop] = append(l.routes[hop], domain)
+	}
+}
+
 // kind says what a domain in normal form is, and which partner's.
 func (l *lists) kind(domain string) (Kind, *Partner) {
 	switch partner := l.partners[domain]; {
@@ -144,4 +163,12 @@ func (l *lists) kind(domain string) (Kind, *Partner) {
 		return PartnerKind, partner
 	}
 	return Business, nil
+}
+
+// appendText adds all that was agreed with a partner to a text that is hashed.
+func (p *Partner) appendText(b []byte) []byte {
+	for _, s := range append([]string{p.Name, string(p.Level), p.Route, p.CAFile, p.Contact, p.Since}, p.Match...) {
+		b = strconv.AppendQuote(b, s)
+	}
+	return strconv.AppendInt(b, int64(p.MinBits), 10)
 }

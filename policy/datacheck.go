@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // dataBuilder checks the known keys of data.sealpost as they are read. A key
@@ -16,6 +17,8 @@ type dataBuilder struct {
 	file     string
 	mistakes *Mistakes
 	data     data
+	// plainPartners says whether Rego sees data.sealpost.partners.
+	plainPartners bool
 	// where each top-level key and each listed domain stood first.
 	seen    map[string]ruleUse
 	domains map[string]map[string]ruleUse
@@ -31,7 +34,8 @@ func newDataBuilder(mistakes *Mistakes) *dataBuilder {
 				"local_domains": map[string]any{}, "public_providers": map[string]any{},
 				"partners": map[string]any{}, "exceptions": map[string]any{}, "holidays": map[string]any{},
 			},
-			lists: lists{local: map[string]bool{}, public: map[string]bool{}, partners: map[string]*Partner{}, exceptions: map[string][]Exception{}, holidays: map[string]bool{}},
+			lists: lists{local: map[string]bool{}, public: map[string]bool{}, partners: map[string]*Partner{}, routes: map[string][]string{},
+				exceptions: map[string][]Exception{}, holidays: map[string]bool{}},
 		},
 	}
 }
@@ -187,15 +191,17 @@ func (b *dataBuilder) partners(f field) {
 	if !b.is(f.value, objectNode, f.name) {
 		return
 	}
-	seen := b.data.plain["partners"].(map[string]any)
+	plain := b.data.plain["partners"].(map[string]any)
 	for _, entry := range f.value.fields {
 		domain, ok := b.domain(entry.at, entry.name, "partners")
 		if !ok || !b.is(entry.value, objectNode, "a partner") {
 			continue
 		}
 		if p := b.partner(entry); p != nil {
-			b.data.lists.partners[domain] = p
-			seen[domain] = entry.value.plain()
+			b.data.lists.add(domain, p)
+			if b.plainPartners {
+				plain[domain] = entry.value.plain()
+			}
 		}
 	}
 }
@@ -391,6 +397,11 @@ func (b *dataBuilder) secureSubject(f field) {
 		texts := b.texts(entry.value, entry.name)
 		switch entry.name {
 		case "words":
+			for i, s := range texts {
+				if s != strings.TrimLeftFunc(s, unicode.IsSpace) {
+					b.wrong(entry.value.items[i].at, "leave out the blanks", "blanks at the beginning of a subject don't count, so none begins with %q", s)
+				}
+			}
 		case "reply_prefixes":
 			for i, s := range texts {
 				if s != "" && !letters.MatchString(s) {

@@ -1,11 +1,8 @@
 package policy
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	yamlast "github.com/goccy/go-yaml/ast"
@@ -80,110 +77,10 @@ func readData(name string, content []byte, mistakes *Mistakes) *node {
 type dataReader struct {
 	file     string
 	mistakes *Mistakes
-	content  []byte
-	decoder  *json.Decoder
-	lines    []int // JSON: offsets at which lines begin
 }
 
 func (r *dataReader) wrong(at position, format string, args ...any) {
 	r.mistakes.add(r.file, at, "", format, args...)
-}
-
-func (r *dataReader) json(content []byte) *node {
-	r.content, r.lines = content, []int{0}
-	for i, c := range content {
-		if c == '\n' {
-			r.lines = append(r.lines, i+1)
-		}
-	}
-	r.decoder = json.NewDecoder(bytes.NewReader(content))
-	r.decoder.UseNumber()
-	n, err := r.jsonValue(0)
-	if err == nil {
-		if _, end := r.decoder.Token(); !errors.Is(end, io.EOF) {
-			err = errors.New("something follows the end of the document")
-		}
-	}
-	if err != nil {
-		at := r.decoder.InputOffset()
-		if s := (*json.SyntaxError)(nil); errors.As(err, &s) {
-			at = s.Offset - 1
-		}
-		r.wrong(r.place(at), "not JSON: %v", err)
-		return nil
-	}
-	return n
-}
-
-// place is the line and column of an offset.
-func (r *dataReader) place(offset int64) position {
-	low, high := 0, len(r.lines)
-	for high-low > 1 {
-		if mid := (low + high) / 2; int64(r.lines[mid]) <= offset {
-			low = mid
-		} else {
-			high = mid
-		}
-	}
-	return position{line: low + 1, col: max(int(offset)-r.lines[low], 0) + 1}
-}
-
-// next is the place of the next token.
-func (r *dataReader) next() position {
-	offset := r.decoder.InputOffset()
-	for offset < int64(len(r.content)) && strings.IndexByte(" \t\r\n,:", r.content[offset]) >= 0 {
-		offset++
-	}
-	return r.place(offset)
-}
-
-func (r *dataReader) jsonValue(depth int) (*node, error) {
-	if depth > maxDepth {
-		return nil, fmt.Errorf("nested deeper than %d", maxDepth)
-	}
-	at := r.next()
-	token, err := r.decoder.Token()
-	if errors.Is(err, io.EOF) {
-		return nil, errors.New("it ends too early")
-	}
-	if err != nil {
-		return nil, err
-	}
-	switch token {
-	case json.Delim('{'):
-		return r.jsonObject(at, depth)
-	case json.Delim('['):
-		n := &node{at: at, kind: listNode}
-		for r.decoder.More() {
-			item, err := r.jsonValue(depth + 1)
-			if err != nil {
-				return nil, err
-			}
-			n.items = append(n.items, item)
-		}
-		_, err := r.decoder.Token()
-		return n, err
-	}
-	return &node{at: at, kind: scalarNode, value: token}, nil
-}
-
-func (r *dataReader) jsonObject(at position, depth int) (*node, error) {
-	n, seen := &node{at: at, kind: objectNode}, map[string]position{}
-	for r.decoder.More() {
-		keyAt := r.next()
-		token, err := r.decoder.Token()
-		if err != nil {
-			return nil, err
-		}
-		name, _ := token.(string)
-		value, err := r.jsonValue(depth + 1)
-		if err != nil {
-			return nil, err
-		}
-		r.field(n, seen, field{name: name, at: keyAt, value: value})
-	}
-	_, err := r.decoder.Token()
-	return n, err
 }
 
 func (r *dataReader) field(n *node, seen map[string]position, f field) {

@@ -17,7 +17,8 @@ const (
 	MaxHeaders    = 1000
 	MaxParts      = 3000
 	MaxRecipients = 10000
-	// MaxInputText bounds all the texts of an input together, in bytes.
+	// MaxInputText bounds all the texts of an input together, without the
+	// recipients, in bytes.
 	MaxInputText = 4 << 20
 )
 
@@ -146,8 +147,13 @@ func (g *Generation) eval(ctx context.Context, query rego.PreparedEvalQuery, inp
 	ctx, stop := context.WithTimeout(ctx, g.deadline)
 	defer stop()
 	defer context.AfterFunc(ctx, cancel.Cancel)()
+	values := g.caches.Get().(*cache)
+	values.lists, values.message = g.lasting, message
 	results, err := query.Eval(ctx, rego.EvalParsedInput(input), rego.EvalExternalCancel(cancel), rego.EvalBaseCache(g.store),
-		rego.EvalVirtualCache(&cache{VirtualCache: topdown.NewVirtualCache(), lists: g.lasting, message: message}))
+		rego.EvalVirtualCache(values))
+	if values.emptied() {
+		g.caches.Put(values)
+	}
 	// An answer that came too late isn't used even if it came.
 	if late := ctx.Err(); late != nil {
 		return nil, deadlineError(late)
@@ -215,7 +221,12 @@ func tooMuch(in *Input, recipients []Recipient) error {
 }
 
 func textSize(in *Input) int {
-	n := len(in.Message.Subject)
+	n := len(in.Message.ID) + len(in.Message.Subject)
+	s := &in.Sender
+	n += len(s.Address) + len(s.Domain) + len(s.Authenticated) + len(s.Client.IP)
+	if t := s.Client.TLS; t != nil {
+		n += len(t.Version) + len(t.Cipher) + len(t.Subject)
+	}
 	for _, h := range in.Message.Headers {
 		n += len(h.Name) + len(h.Value)
 	}
@@ -223,10 +234,13 @@ func textSize(in *Input) int {
 		n += len(l)
 	}
 	for _, p := range in.Content.Parts {
-		n += len(p.Name) + len(p.Type)
-		for _, s := range p.Problems {
-			n += len(s)
+		n += len(p.Path) + len(p.Name) + len(p.Type)
+		for _, problem := range p.Problems {
+			n += len(problem)
 		}
+	}
+	for _, f := range in.Content.Findings {
+		n += len(f.Detector) + len(f.Category) + len(f.Confidence) + len(f.Part)
 	}
 	return n
 }

@@ -28,13 +28,13 @@ type Engine struct {
 
 	reload  sync.Mutex // one at a time
 	mu      sync.Mutex // guards refused
-	refused *Refusal
+	refused *refusal
 }
 
-// Refusal is a generation that was not put in force.
-type Refusal struct {
-	When time.Time
-	Err  error // Mistakes, where an author can mend it
+// refusal is a generation that was not put in force.
+type refusal struct {
+	when time.Time
+	err  error // Mistakes, where an author can mend it
 }
 
 // Status is what an operator wants to know of the policy.
@@ -72,7 +72,7 @@ func (e *Engine) Reload(ctx context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err != nil {
-		e.refused = &Refusal{When: time.Now(), Err: err}
+		e.refused = &refusal{when: time.Now(), err: err}
 		return fmt.Errorf("policy refused, revision %s stays in force: %w", e.Current().Revision(), err)
 	}
 	e.refused = nil
@@ -87,7 +87,7 @@ func (e *Engine) Status() Status {
 	g := e.Current()
 	s := Status{Revision: g.Revision(), Loaded: g.Loaded()}
 	if e.refused != nil {
-		s.Refused, s.RefusedAt = e.refused.Err.Error(), e.refused.When
+		s.Refused, s.RefusedAt = e.refused.err.Error(), e.refused.when
 	}
 	return s
 }

@@ -10,6 +10,8 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
+	"sync"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -54,8 +56,9 @@ type Generation struct {
 	facts     *shape
 	recipient *shape
 
-	lasting known    // values that are the same for every message
-	message question // for those that are the same for every recipient
+	lasting known      // values that are the same for every message
+	caches  *sync.Pool // of *cache, empty
+	message question   // for those that are the same for every recipient
 }
 
 // Build loads, checks and tries a generation. Where the policy or its data is
@@ -85,6 +88,7 @@ type loaded struct {
 	source   *source
 	data     *data
 	compiler *ast.Compiler
+	inlined  *ast.Compiler // the same, for questions
 	words    vocabulary
 	raw      Vocabulary
 }
@@ -95,10 +99,10 @@ func load(src Source, v Vocabulary) (*loaded, error) {
 	var mistakes Mistakes
 	l := &loaded{words: v.all(), raw: v}
 	var err error
-	if l.data, err = loadData(src.Data, src.LocalDomains, &mistakes); err != nil {
+	if l.source, err = loadSource(src.Policy, &mistakes); err != nil {
 		return nil, err
 	}
-	if l.source, err = loadSource(src.Policy, &mistakes); err != nil {
+	if l.data, err = loadData(src.Data, src.LocalDomains, l.source.reads("partners"), &mistakes); err != nil {
 		return nil, err
 	}
 	if len(l.source.rules) == 0 && len(mistakes) == 0 {
@@ -109,21 +113,22 @@ func load(src Source, v Vocabulary) (*loaded, error) {
 	}
 	if l.compiler != nil {
 		lint(l, &mistakes)
+		l.inlined = inline(l.compiler)
 	}
 	return l, mistakes.err()
 }
 
 func (l *loaded) generation(ctx context.Context, opts BuildOptions) (*Generation, error) {
-	plain := map[string]any{"sealpost": l.data.plain}
-	revision, err := l.revision(plain)
+	revision, err := l.revision()
 	if err != nil {
 		return nil, err
 	}
 	g := &Generation{
 		lists: l.data.lists, words: l.words, deadline: opts.Deadline, revision: revision,
-		loaded: time.Now(), compiler: l.compiler,
+		loaded: time.Now(), compiler: l.inlined,
+		caches: &sync.Pool{New: newCache},
 	}
-	input := shapeOf(reflect.TypeFor[Input](), ast.Ref{ast.InputRootDocument}, l.words, readingsOf(l.compiler).read)
+	input := shapeOf(reflect.TypeFor[Input](), ast.Ref{ast.InputRootDocument}, l.words, readingsOf(g.compiler).read)
 	g.facts, g.recipient = input.field("recipient")
 	if g.store, err = newStore(ctx, l.data.plain); err != nil {
 		return nil, fmt.Errorf("storing the data: %w", err)
@@ -169,12 +174,12 @@ func (g *Generation) prepare(ctx context.Context, query string) (rego.PreparedEv
 // revision is a hash over all that a decision depends on beside the message:
 // rules, data and the form of the input. Tests don't count, nor does which
 // file a list stands in.
-func (l *loaded) revision(plain map[string]any) (string, error) {
+func (l *loaded) revision() (string, error) {
 	schema, err := json.Marshal(InputSchema(l.raw))
 	if err != nil {
 		return "", fmt.Errorf("hashing the schema: %w", err)
 	}
-	lists, err := json.Marshal(plain)
+	lists, err := json.Marshal(l.data.plain)
 	if err != nil {
 		return "", fmt.Errorf("hashing the data: %w", err)
 	}
@@ -185,6 +190,11 @@ func (l *loaded) revision(plain map[string]any) (string, error) {
 	}
 	write(schema)
 	write(lists)
+	var partner []byte
+	for _, domain := range slices.Sorted(maps.Keys(l.data.lists.partners)) {
+		partner = l.data.lists.partners[domain].appendText(strconv.AppendQuote(partner[:0], domain))
+		write(partner)
+	}
 	for _, name := range slices.Sorted(maps.Keys(l.source.rules)) {
 		write([]byte(name))
 		write(l.source.text[name])

@@ -29,6 +29,7 @@ type Message struct {
 // Direction is where a message goes, seen from the organisation.
 type Direction string
 
+// Directions.
 const (
 	Outbound Direction = "outbound" // a sender of ours, at least one recipient outside
 	Inbound  Direction = "inbound"  // a sender outside
@@ -65,8 +66,8 @@ type ClientTLS struct {
 	Subject  string `json:"subject"`
 }
 
-// Recipient is one recipient. Kind and Partner are filled by the generation
-// from its own data; the caller sets the rest.
+// Recipient is one recipient. Domain, Kind, Partner and Exceptions are filled
+// by the generation from its own data; the caller sets the rest.
 type Recipient struct {
 	Address string        `json:"address"`
 	Domain  string        `json:"domain"`
@@ -91,11 +92,12 @@ type Exception struct {
 // Kind says what a recipient's domain is.
 type Kind string
 
+// Kinds.
 const (
-	Local          Kind = "local"
-	PartnerKind    Kind = "partner"
-	PublicProvider Kind = "public-provider"
-	Business       Kind = "business"
+	Local          Kind = "local"           // a domain of ours
+	PartnerKind    Kind = "partner"         // agreed with
+	PublicProvider Kind = "public-provider" // anybody can have a mailbox there
+	Business       Kind = "business"        // any other
 )
 
 // Partner is what the operator agreed with a domain (data.sealpost.partners).
@@ -144,10 +146,11 @@ type Content struct {
 // Scanned says how much could be read.
 type Scanned string
 
+// How much was read.
 const (
-	Full    Scanned = "full"
-	Partial Scanned = "partial"
-	None    Scanned = "none"
+	Full    Scanned = "full"    // everything
+	Partial Scanned = "partial" // not everything
+	None    Scanned = "none"    // nothing
 )
 
 // Finding is what one detector saw in one part.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
-	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
 // Many rules have the same value for every message, because they read lists
@@ -121,13 +120,33 @@ func (g *Generation) question(ctx context.Context, refs []ast.Ref) (q question, 
 	return q, err
 }
 
-// known holds values of rules that needn't be evaluated again, by the hash of
-// their names. It isn't changed once it is made.
-type known map[int][]knownValue
+// known holds values of rules, by the hash of their names.
+type known map[int]knownValue
 
 type knownValue struct {
 	ref   ast.Ref
-	value *ast.Term // nil: undefined
+	value *ast.Term   // nil: undefined
+	next  *knownValue // an earlier one whose name has the same hash
+}
+
+func (k known) find(ref ast.Ref, hash int) (value *ast.Term, ok bool) {
+	first, ok := k[hash]
+	for v := &first; ok && v != nil; v = v.next {
+		if v.ref.Equal(ref) {
+			return v.value, true
+		}
+	}
+	return nil, false
+}
+
+// put adds a value, which hides an earlier one of the same rule.
+func (k known) put(ref ast.Ref, hash int, value *ast.Term) {
+	v := knownValue{ref: ref, value: value}
+	if first, ok := k[hash]; ok {
+		other := first
+		v.next = &other
+	}
+	k[hash] = v
 }
 
 // values evaluates the rules of a question. Nothing is known if any of them
@@ -147,54 +166,70 @@ func (g *Generation) values(ctx context.Context, q question, input ast.Value) kn
 		if !ok || found.Len() > 1 {
 			return nil
 		}
-		v := knownValue{ref: ref}
+		var value *ast.Term
 		if found.Len() == 1 {
-			v.value = found.Elem(0)
-			_ = v.value.String() // sorts it, before several goroutines read it
+			value = found.Elem(0)
+			_ = value.String() // sorts it, before several goroutines read it
 		}
-		k[ref.Hash()] = append(k[ref.Hash()], v)
+		k.put(ref, ref.Hash(), value)
 	}
 	return k
 }
 
-func (k known) find(ref ast.Ref, hash int) (v knownValue, ok bool) {
-	for _, v := range k[hash] {
-		if v.ref.Equal(ref) {
-			return v, true
-		}
-	}
-	return v, false
-}
-
-// cache is OPA's own cache of one question, behind the values that are known.
+// cache is what OPA keeps the values of rules in while it answers one
+// question. The values that are known are there from the beginning.
 type cache struct {
-	topdown.VirtualCache
-	lists, message known
-	// frames counts the "with" that evaluation is inside of; there, rules may
-	// have other values.
-	frames int
+	lists, message known // of other questions, too: not changed
+	// frames are the question's own values, and then those of each "with" that
+	// evaluation is inside of; there, all rules may have other values.
+	frames []known
 }
 
-func (c *cache) Push() {
-	c.frames++
-	c.VirtualCache.Push()
+func newCache() any { return &cache{frames: []known{make(known, 32)}} }
+
+// maxKept is the size beyond which a cache isn't kept for the next question.
+const maxKept = 1000
+
+// emptied reports whether the cache may be used for another question.
+func (c *cache) emptied() bool {
+	if len(c.frames) != 1 || len(c.frames[0]) > maxKept {
+		return false
+	}
+	clear(c.frames[0])
+	c.lists, c.message = nil, nil
+	return true
 }
 
-func (c *cache) Pop() {
-	c.frames--
-	c.VirtualCache.Pop()
-}
+// Push and Pop begin and end a "with".
+func (c *cache) Push() { c.frames = append(c.frames, known{}) }
 
+func (c *cache) Pop() { c.frames = c.frames[:len(c.frames)-1] }
+
+// Get is a rule's value, or says that it is undefined.
 func (c *cache) Get(ref ast.Ref) (value *ast.Term, undefined bool) {
-	if c.frames == 0 {
-		hash := ref.Hash()
-		v, ok := c.lists.find(ref, hash)
-		if !ok {
-			v, ok = c.message.find(ref, hash)
-		}
-		if ok {
-			return v.value, v.value == nil
+	hash := ref.Hash()
+	value, ok := c.frames[len(c.frames)-1].find(ref, hash)
+	if !ok && len(c.frames) == 1 {
+		if value, ok = c.lists.find(ref, hash); !ok {
+			value, ok = c.message.find(ref, hash)
 		}
 	}
-	return c.VirtualCache.Get(ref)
+	return value, ok && value == nil
+}
+
+// Put keeps a rule's value, nil where it is undefined. OPA goes on using ref.
+func (c *cache) Put(ref ast.Ref, value *ast.Term) {
+	c.frames[len(c.frames)-1].put(slices.Clone(ref), ref.Hash(), value)
+}
+
+// Keys are the rules whose values the innermost frame holds.
+func (c *cache) Keys() (refs []ast.Ref) {
+	for _, first := range c.frames[len(c.frames)-1] {
+		for v := &first; v != nil; v = v.next {
+			if v.value != nil {
+				refs = append(refs, v.ref)
+			}
+		}
+	}
+	return refs
 }

@@ -190,7 +190,7 @@ func (n *linter) constants(r *ast.Rule, t *ast.Term, steps int) (all []*ast.Term
 
 // constantElement: "some x in {…}" binds x to a variable's element.
 func (n *linter) constantElement(r *ast.Rule, ref ast.Ref, steps int) []*ast.Term {
-	if len(ref) != 2 || !ref[1].IsGround() && len(ref) > 2 {
+	if len(ref) != 2 {
 		return nil
 	}
 	return n.constants(r, ref[0], steps+1)

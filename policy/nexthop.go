@@ -9,15 +9,12 @@ import (
 // the partner whose domain it is, and all whose agreed route it is. The next
 // hop is compared without regard to case, as the MTA looks it up.
 func (g *Generation) PartnersAt(nextHop string) map[string]*Partner {
-	out := map[string]*Partner{}
-	for domain, p := range g.lists.partners {
-		hop := p.Route
-		if hop == "" {
-			hop = domain
-		}
-		if strings.EqualFold(hop, nextHop) {
-			out[domain] = p
-		}
+	hop, out := strings.ToLower(nextHop), map[string]*Partner{}
+	for _, domain := range g.lists.routes[hop] {
+		out[domain] = g.lists.partners[domain]
+	}
+	if p := g.lists.partners[hop]; p != nil && p.Route == "" {
+		out[hop] = p
 	}
 	return out
 }

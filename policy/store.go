@@ -26,7 +26,7 @@ func newStore(ctx context.Context, sealpost map[string]any) (*store, error) {
 		s.names[name] = true
 	}
 	s.Store = inmem.NewFromObjectWithOpts(map[string]any{"sealpost": sealpost},
-		inmem.OptReturnASTValuesOnRead(true), inmem.OptRoundTripOnWrite(true))
+		inmem.OptReturnASTValuesOnRead(true))
 	root, err := storage.ReadOne(ctx, s.Store, storage.Path{})
 	if err != nil {
 		return nil, err

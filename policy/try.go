@@ -3,6 +3,8 @@ package policy
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -26,7 +28,11 @@ func samples() []*Input {
 	full.Message.Headers = []Header{{Name: "subject", Value: "(SECURE) Re: Minutes"}}
 	full.Message.Labels = []string{"Confidential"}
 	full.Content.Parts = []Part{{Path: "1", Type: "text/plain", Size: 900, Scanned: Full}, {Path: "2", Name: "a.zip", Type: "application/zip", Scanned: Partial, Problems: []string{"encrypted"}}}
-	return []*Input{&base, &bounce, &unread, &full}
+	sealed := full
+	sealed.Sender.Authenticated = "someone"
+	sealed.Sender.Client = Client{IP: "192.0.2.1", TLS: &ClientTLS{Version: "TLSv1.3", Cipher: "TLS_AES_256_GCM_SHA384", Bits: 256}}
+	sealed.Content.Scanned, sealed.Content.Encrypted, sealed.Content.Signed, sealed.Content.Ambiguous = Partial, "archive", true, true
+	return []*Input{&base, &bounce, &unread, &full, &sealed}
 }
 
 // try asks the new generation about sample messages to every kind of
@@ -38,34 +44,51 @@ func (g *Generation) try(ctx context.Context) error {
 		{Address: "someone@keys.invalid", Keys: Keys{SMIME: true, PGP: true, Expires: "2027-01-01T00:00:00Z"}, Portal: Portal{Registered: true},
 			TLS: &RecipientTLS{Level: VerifiedTLS, Method: "dane", Checked: "2026-01-30T11:00:00Z"}},
 	}
-	for _, set := range []func(func(string) bool){keys(g.lists.local), keys(g.lists.public), keys(g.lists.partners)} {
-		for domain := range set {
-			recipients = append(recipients, Recipient{Address: "someone@" + domain})
-			break
-		}
+	for _, domain := range g.lists.samples() {
+		recipients = append(recipients, Recipient{Address: "someone@" + domain})
 	}
 	patient := g.patient()
 	for _, in := range samples() {
-		if _, err := patient.Decide(ctx, in, recipients); err != nil {
-			if ctx.Err() != nil {
-				return fmt.Errorf("trying the policy: %w", ctx.Err())
-			}
+		_, err := patient.Decide(ctx, in, recipients)
+		if err == nil {
+			_, err = patient.Decide(ctx, in, nil) // the class alone
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("trying the policy: %w", ctx.Err())
+		}
+		if err != nil {
 			return Mistakes{{Text: fmt.Sprintf("tried on a sample message (%s, %d findings, scanned %s): %v",
 				in.Message.Direction, len(in.Content.Findings), in.Content.Scanned, err)}}
-		}
-		if _, err := patient.Decide(ctx, in, nil); err != nil {
-			return Mistakes{{Text: fmt.Sprintf("tried on a sample message, class alone: %v", err)}}
 		}
 	}
 	return nil
 }
 
-func keys[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
+// samples are domains of every kind in the lists: one of our own, one of a
+// public provider, one with exceptions, and for each level a partner's. They
+// are the first ones by name, so that a policy is tried alike each time.
+func (l *lists) samples() []string {
+	type kind struct {
+		list  string
+		level Level
+	}
+	first := map[kind]string{}
+	add := func(k kind, domain string) {
+		if other, ok := first[k]; !ok || domain < other {
+			first[k] = domain
 		}
 	}
+	for domain := range l.local {
+		add(kind{list: "local_domains"}, domain)
+	}
+	for domain := range l.public {
+		add(kind{list: "public_providers"}, domain)
+	}
+	for domain := range l.exceptions {
+		add(kind{list: "exceptions"}, domain)
+	}
+	for domain, p := range l.partners {
+		add(kind{list: "partners", level: p.Level}, domain)
+	}
+	return slices.Sorted(maps.Values(first))
 }

@@ -52,7 +52,9 @@ decision := {
 # METADATA
 # title: Class of the message
 # description: The most sensitive class that a topic names. It never depends on the recipient.
-class := min(named_classes | {[4, "public"]})[1]
+class := "public" if count(named_classes) == 0
+
+else := min(named_classes)[1]
 
 named_classes contains [order, c.class] if {
 	some c in data.sealpost.topic[_].class
@@ -76,23 +78,17 @@ lifted := {d |
 	some rule in overridden_rules
 	some d in all_demands
 	d[1].rule == rule
-	d[0] < strongest[0]
+	d[0] < min(demands)[0]
 }
 
-strongest := min(demands)
-
-level := strongest[1].level
+level := min(demands)[1].level
 
 # Two topics that name different treatments for this level contradict each
 # other; that is no decision.
 treatments := [treatment(name, chosen) | some name in chosen.treatments] if {
-	some chosen in choices
+	some chosen in named_treatments
+	chosen.level == level
 } else := [{"treatment": name} | some name in usual_treatments[level]]
-
-choices contains t if {
-	some t in named_treatments
-	t.level == level
-}
 
 named_treatments contains t if some t in data.sealpost.topic[_].treat_with
 

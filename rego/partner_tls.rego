@@ -8,13 +8,13 @@ package sealpost.topic.partner_tls
 
 # METADATA
 # title: Agreed with the partner
-# description: The partner's level holds for every message to its domains. A public mail domain is never a partner.
+# description: |
+#   The partner's level holds for every message to its domains. With a public
+#   mail provider anything but partner-tls may be agreed.
 # custom:
 #   id: partner-agreement
 require contains {
 	"level": input.recipient.partner.level,
 	"rule": "partner-agreement",
 	"reason": sprintf("Agreed with the partner %s.", [input.recipient.partner.name]),
-} if {
-	input.recipient.kind == "partner"
-}
+} if input.recipient.partner

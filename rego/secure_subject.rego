@@ -32,13 +32,14 @@ class contains {
 	"reason": "The subject asks for an encrypted message.",
 } if asked
 
-asked if strings.any_prefix_match(subject, words)
+asked if {
+	subject := regex.replace(lower(input.message.subject), reply_marks, "")
+	strings.any_prefix_match(subject, words)
+}
 
 words := split(lower(concat("\n", data.sealpost.secure_subject.words)), "\n")
 
-# The subject in small letters, without "Re:", "AW:", "Fwd [2]:" and the like.
-subject := regex.replace(lower(input.message.subject), reply_marks, "")
-
+# "Re:", "AW:", "Fwd [2]:" and the like at the beginning, in small letters.
 reply_marks := concat("", [
 	`^([\s\p{Z}\p{Cf}]*(`,
 	concat("|", data.sealpost.secure_subject.reply_prefixes),
