@@ -152,7 +152,7 @@ func (g *Gateway) Handle(ctx context.Context, m *message.Message) message.Answer
 // Plan is the part of Handle that has no effect on anything: what would become
 // of the message and why.
 func (g *Gateway) Plan(ctx context.Context, m *message.Message) (*Plan, error) {
-	if err := m.Read(); err != nil {
+	if err := m.ReadContext(ctx); err != nil {
 		return nil, failure("read", err)
 	}
 	if m.Root.Has(message.HeaderTooBig) {

@@ -14,13 +14,13 @@ import (
 // and adds what they saw. An inspector that can't be asked leaves its part
 // read in part only: what that means is for policy to say.
 func (g *Gateway) consult(ctx context.Context, m *message.Message, report *inspect.Report) {
-	m.Root.Walk(func(p *message.Part) {
+	m.Root.WalkAll(func(p *message.Part) {
 		if len(p.Parts) > 0 {
 			return
 		}
 		for _, name := range g.Handlers.Inspectors(p.Type) {
 			part := sdk.Part{Job: m.ID, Path: p.Path, Name: p.Name, Type: p.Type, Size: -1}
-			seen, err := g.Handlers.Inspect(ctx, name, part, p.Open(m.Content))
+			seen, err := g.Handlers.Inspect(ctx, name, part, p.Open())
 			if err != nil {
 				g.Log.Error("inspector gave no answer", zap.String("id", m.ID), zap.String("plugin", name), zap.String("error", err.Error()))
 				seen = sdk.Inspection{Scanned: inspect.Partial, Problems: []string{"inspector-unavailable"}}

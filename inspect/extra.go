@@ -70,7 +70,7 @@ func (r *reading) derive() {
 			switch {
 			case code == ProblemTime, code == ProblemRead, code == ProblemFailed:
 				p.Scanned = None
-			case incomplete(code):
+			case message.Incomplete(code):
 				p.Scanned = worse(p.Scanned, Partial)
 			}
 		}

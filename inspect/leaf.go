@@ -24,7 +24,7 @@ const (
 // whether that matters is for policy to say.
 func (r *reading) leaf(p *message.Part, rep *PartReport) {
 	head := make([]byte, sniffSize)
-	n, err := io.ReadFull(&source{ctx: r.ctx, r: p.Open(r.m.Content)}, head)
+	n, err := io.ReadFull(&source{ctx: r.ctx, r: p.Open()}, head)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		r.note(rep, err, 0)
 		return
@@ -49,7 +49,7 @@ func (r *reading) leaf(p *message.Part, rep *PartReport) {
 		if p.Multipart() || strings.HasPrefix(p.Type, "message/") && !reportType(p.Type) || is == kindUnknown && mismatch(p, is) {
 			rep.Scanned = worse(rep.Scanned, Partial)
 		}
-		rep.Size = r.text(p.Text(r.m.Content), rep, "", as == asHTML)
+		rep.Size = r.text(p.Text(), rep, "", as == asHTML)
 	}
 	if is == kindPGP {
 		r.openPGP(p, rep)
@@ -59,7 +59,7 @@ func (r *reading) leaf(p *message.Part, rep *PartReport) {
 // openPGP says of a part that begins like an OpenPGP message whether it is
 // one, and nothing beside it.
 func (r *reading) openPGP(p *message.Part, rep *PartReport) {
-	clean, err := armoured(&source{ctx: r.ctx, r: p.Open(r.m.Content)})
+	clean, err := armoured(&source{ctx: r.ctx, r: p.Open()})
 	if err != nil {
 		r.note(rep, err, rep.Size)
 	}
@@ -166,7 +166,7 @@ const maxSignature = 64 << 10
 // whether it is encrypted.
 func (r *reading) unread(p *message.Part, rep *PartReport, is kind, head []byte) {
 	signs := &encryptionSigns{kind: is}
-	src := &source{ctx: r.ctx, r: p.Open(r.m.Content)}
+	src := &source{ctx: r.ctx, r: p.Open()}
 	_, err := io.Copy(signs, src)
 	rep.Size = src.n
 	if err != nil {

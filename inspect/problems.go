@@ -1,7 +1,5 @@
 package inspect
 
-import "github.com/sealpost/sealpost/message"
-
 // Codes of what inspection could not do. They stand beside the message
 // package's codes in PartReport.Problems and Report.Problems.
 const (
@@ -24,32 +22,3 @@ const (
 	// ours. What it was reading counts as unread.
 	ProblemFailed = "inspector-failed"
 )
-
-// ambiguous reports whether a deviation makes programs read a message
-// differently. Deviations that only lose something are not among them.
-func ambiguous(code string) bool {
-	switch code {
-	case message.BadHeaderLine, message.BlankFold, message.SpaceBeforeColon, message.MboxFromLine,
-		message.NULInHeader, message.DuplicateHeader, message.BareCR, message.BareLF,
-		message.NoMIMEVersion, message.DuplicateContentType, message.DuplicateEncoding,
-		message.DuplicateDisposition, message.BadContentType, message.BadEncoding, message.BadParam,
-		message.DuplicateParam, message.NameConflict, message.UnknownCharset, message.AmbiguousCharset,
-		message.MissingBoundary, message.BadBoundary, message.BoundaryNotFound,
-		message.BoundaryNotClosed, message.BoundaryPrefix, message.BoundaryReused,
-		message.BoundaryAfterClose, message.BoundaryOnLeaf, message.EncodingOnMultipart,
-		message.BadBase64, message.BadQuotedPrintable:
-		return true
-	}
-	return false
-}
-
-// incomplete reports whether a deviation means that a part's text isn't all
-// there or not decoded: the part is then partly scanned at best.
-func incomplete(code string) bool {
-	switch code {
-	case message.HeaderTooBig, message.BadEncoding, message.UnknownCharset, message.MissingBoundary,
-		message.BoundaryNotFound, message.MessageFragment, message.TooDeep, message.TooManyParts:
-		return true
-	}
-	return false
-}

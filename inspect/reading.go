@@ -51,7 +51,7 @@ func (r *reading) report() Report {
 		r.rep.Problems = append(r.rep.Problems, p.Problems...)
 	}
 	r.rep.Problems = sortedOnce(r.rep.Problems)
-	r.rep.Ambiguous = slices.ContainsFunc(r.rep.Problems, ambiguous)
+	r.rep.Ambiguous = slices.ContainsFunc(r.rep.Problems, message.Ambiguous)
 	return r.rep
 }
 
@@ -68,9 +68,12 @@ func (r *reading) part(p *message.Part) string {
 	for _, child := range p.Parts {
 		rep.Scanned = worse(rep.Scanned, r.part(child))
 	}
+	for _, other := range p.Also {
+		r.part(other) // what can't be read of it is said at its own place
+	}
 	for _, problem := range p.Problems {
 		rep.Problems = append(rep.Problems, problem.Code)
-		if incomplete(problem.Code) {
+		if message.Incomplete(problem.Code) {
 			rep.Scanned = worse(rep.Scanned, Partial)
 		}
 	}
@@ -104,14 +107,14 @@ func (r *reading) around(p *message.Part, rep *PartReport) {
 		}
 	}
 	r.text(strings.NewReader(text.String()), rep, "header", false)
-	if p.Name != "" {
+	if len(p.Names) > 0 {
 		// Words in file names are joined by what isn't a blank.
-		name := strings.NewReplacer("_", " ", "+", " ").Replace(p.Name)
-		r.text(strings.NewReader(name), rep, "name", false)
+		names := strings.NewReplacer("_", " ", "+", " ").Replace(strings.Join(p.Names, "\n\n"))
+		r.text(strings.NewReader(names), rep, "name", false)
 	}
 	if p.Multipart() && !p.Leaf() {
-		r.text(p.Preamble.Open(r.m.Content), rep, "preamble", false)
-		r.text(p.Epilogue.Open(r.m.Content), rep, "epilogue", false)
+		r.text(p.Preamble.Open(p.Source), rep, "preamble", false)
+		r.text(p.Epilogue.Open(p.Source), rep, "epilogue", false)
 	}
 }
 

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,7 +12,7 @@ import (
 // seeds returns the mails in testdata.
 func seeds(t testing.TB) [][]byte {
 	t.Helper()
-	names, err := filepath.Glob("testdata/*.eml")
+	names, err := filepath.Glob("testdata/*/*.eml")
 	if err != nil || len(names) == 0 {
 		t.Fatal("no mails", err)
 	}
@@ -60,6 +61,72 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
+// BenchmarkReadDecode reads a mail and decodes every part of it.
+func BenchmarkReadDecode(b *testing.B) {
+	for name, mail := range decodeMails() {
+		b.Run(name, func(b *testing.B) {
+			m := &Message{Content: filled(b, NewSpool(1<<30, 1<<30), mail)}
+			b.SetBytes(int64(len(mail)))
+			b.ReportAllocs()
+			for b.Loop() {
+				readAndDecode(b, m)
+			}
+		})
+	}
+}
+
+// BenchmarkMemory passes over the same bytes once, for comparison.
+func BenchmarkMemory(b *testing.B) {
+	mail := mailOf(1 << 20)
+	b.SetBytes(int64(len(mail)))
+	for b.Loop() {
+		bytes.Count(mail, []byte{'\n'})
+	}
+}
+
+// decodeMails are mails of 1 MB of which nearly all is of one kind, and one
+// that has a third of each.
+func decodeMails() map[string][]byte {
+	text := "Der Bericht liegt bei, wie vorige Woche besprochen; f\u00fcr R\u00fcckfragen 0123 456.\r\n"
+	quoted := "<p style=3D\"margin:0\">The report is attached, as we said last week, and=\r\n so on.</p>\r\n"
+	coded := strings.Repeat("UmVwb3J0", 9) + "IGlz\r\n"
+	part := func(header, line string, size int) string {
+		return "--m\r\n" + header + "\r\n\r\n" + strings.Repeat(line, size/len(line)) + "\r\n"
+	}
+	plain := func(size int) string { return part("Content-Type: text/plain; charset=utf-8", text, size) }
+	qp := func(size int) string {
+		return part("Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable", quoted, size)
+	}
+	b64 := func(size int) string {
+		return part("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64", coded, size)
+	}
+	mail := func(parts ...string) []byte {
+		return []byte("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n" + strings.Join(parts, "") + "--m--\r\n")
+	}
+	const mb = 1 << 20
+	return map[string][]byte{"plain": mail(plain(mb)), "quoted-printable": mail(qp(mb)), "base64": mail(b64(mb)),
+		"mixed": mail(plain(mb/3), qp(mb/3), b64(mb/3)), "10KB": mailOf(10 << 10)}
+}
+
+func readAndDecode(tb testing.TB, m *Message) {
+	if err := m.Read(); err != nil {
+		tb.Fatal(err)
+	}
+	buf := make([]byte, 32<<10)
+	m.Root.WalkAll(func(p *Part) {
+		if !p.Leaf() {
+			return
+		}
+		for r := p.Text(); ; {
+			if _, err := r.Read(buf); err == io.EOF {
+				return
+			} else if err != nil {
+				tb.Fatal(err)
+			}
+		}
+	})
+}
+
 // BenchmarkWhole is a message's whole life here: written, read, every part
 // decoded, closed.
 func BenchmarkWhole(b *testing.B) {
@@ -79,14 +146,7 @@ func BenchmarkWhole(b *testing.B) {
 					rest = rest[n:]
 				}
 				m := &Message{Content: c}
-				if err := m.Read(); err != nil {
-					b.Fatal(err)
-				}
-				m.Root.Walk(func(p *Part) {
-					if p.Leaf() {
-						io.Copy(io.Discard, p.Text(c))
-					}
-				})
+				readAndDecode(b, m)
 				m.Close()
 			}
 		})

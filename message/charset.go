@@ -5,12 +5,22 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/ianaindex"
 	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
 	"golang.org/x/text/transform"
 )
+
+// guessed reports whether a charset label says no more than that bytes beyond
+// ASCII are UTF-8: there is none, or one that is used whatever the bytes are.
+func guessed(charset string) bool {
+	switch charset {
+	case "", "utf-8", "utf8", "us-ascii", "ascii", "ansi_x3.4-1968", "unknown", "x-unknown", "unknown-8bit", "x-unkown", "default", "utf8mb4", "ansi":
+		return true
+	}
+	return false
+}
 
 // decoderFor returns what turns text in a charset into UTF-8. known is false
 // for a name that nobody knows: the decoder guesses then.
@@ -19,16 +29,20 @@ import (
 func decoderFor(charset string) (d transform.Transformer, known bool) {
 	name := strings.ToLower(strings.TrimSpace(charset))
 	switch name {
-	case "":
-		// A byte order mark says what nobody declared.
-		return unicode.BOMOverride(guess{}), true
-	case "utf-8", "utf8", "us-ascii", "ascii", "ansi_x3.4-1968":
-		return guess{}, true
-	case "utf-7", "unicode-1-1-utf-7":
+	case "utf-7", "utf7", "unicode-1-1-utf-7", "csunicode11utf7", "x-unicode-2-0-utf-7":
 		return &utf7{}, true
-	case "utf-16":
+	case "utf-16", "utf16", "unicode", "ucs-2", "iso-10646-ucs-2", "csunicode":
 		// RFC 2781 section 4.3: big endian unless the mark says otherwise.
 		return unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewDecoder(), true
+	case "utf-32", "utf32", "ucs-4", "iso-10646-ucs-4":
+		return utf32.UTF32(utf32.BigEndian, utf32.UseBOM).NewDecoder(), true
+	case "utf-32be":
+		return utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM).NewDecoder(), true
+	case "utf-32le":
+		return utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM).NewDecoder(), true
+	}
+	if guessed(name) {
+		return &guess{}, true
 	}
 	// The index of the web knows some names only to make nothing of them
 	// (encoding.Replacement); that would lose the whole text.
@@ -38,7 +52,23 @@ func decoderFor(charset string) (d transform.Transformer, known bool) {
 	if e, err := ianaindex.MIME.Encoding(name); err == nil && e != nil {
 		return e.NewDecoder(), true
 	}
-	return unicode.BOMOverride(guess{}), false
+	return &guess{}, false
+}
+
+// likeASCII reports whether text of printable ASCII is the same in a charset.
+// Where it is not, a program that does not know the charset shows something
+// else.
+func likeASCII(charset string) bool {
+	if guessed(charset) {
+		return true
+	}
+	const sample = "abc XYZ +AGE- ~{!!~} 0189"
+	d, known := decoderFor(charset)
+	if !known {
+		return true
+	}
+	out, _, err := transform.Bytes(d, []byte(sample))
+	return err == nil && string(out) == sample
 }
 
 // textIn returns b, which is in a charset, as UTF-8. It is false for a charset
@@ -47,6 +77,12 @@ func textIn(charset string, b []byte) (string, bool) {
 	d, known := decoderFor(charset)
 	if !known {
 		return asciiOnly(b), false
+	}
+	if _, ok := d.(*guess); ok {
+		if utf8.Valid(b) {
+			return string(b), true
+		}
+		d = &guess{legacy: legacyOf(b)}
 	}
 	out, _, err := transform.Bytes(d, b)
 	if err != nil {
@@ -66,35 +102,4 @@ func asciiOnly(b []byte) string {
 		}
 	}
 	return s.String()
-}
-
-// guess reads bytes as UTF-8, and those that are no UTF-8 as windows-1252: of
-// text that declares nothing, or falsely UTF-8 or US-ASCII, nothing is lost.
-type guess struct{ transform.NopResetter }
-
-func (guess) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
-	for nSrc < len(src) {
-		if c := src[nSrc]; c < utf8.RuneSelf {
-			if nDst == len(dst) {
-				return nDst, nSrc, transform.ErrShortDst
-			}
-			dst[nDst] = c
-			nDst++
-			nSrc++
-			continue
-		}
-		r, n := utf8.DecodeRune(src[nSrc:])
-		if r == utf8.RuneError && n == 1 {
-			if !atEOF && !utf8.FullRune(src[nSrc:]) {
-				return nDst, nSrc, transform.ErrShortSrc
-			}
-			r = charmap.Windows1252.DecodeByte(src[nSrc])
-		}
-		if nDst+utf8.RuneLen(r) > len(dst) {
-			return nDst, nSrc, transform.ErrShortDst
-		}
-		nDst += utf8.EncodeRune(dst[nDst:], r)
-		nSrc += n
-	}
-	return nDst, nSrc, nil
 }

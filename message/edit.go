@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -28,7 +29,7 @@ func (m *Message) WithHeader(remove []HeaderRef, insert []HeaderField) (io.Reade
 	if err != nil {
 		return nil, err
 	}
-	e := editor{lines: newLines(m.Content), remove: remove, seen: map[string]int{}}
+	e := editor{lines: newLines(context.Background(), m.Content, Span{0, m.Content.Size()}, new(int64)), remove: remove, seen: map[string]int{}}
 	defer e.lines.close()
 	if err := e.scan(); err != nil {
 		return nil, err
@@ -108,7 +109,7 @@ func (e *editor) scan() error {
 		}
 		kind := noHeader
 		if err == nil {
-			kind = headerLineKind(piece, start, first, inField)
+			kind = headerLineKind(piece, start, first, inField, 0)
 		}
 		first = false
 		switch kind {

@@ -6,9 +6,10 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/transform"
+	"golang.org/x/text/encoding/charmap"
 )
 
 func TestHeaderLookUp(t *testing.T) {
@@ -86,39 +87,99 @@ func FuzzDecodeWords(f *testing.F) {
 	})
 }
 
-// Text comes out right in every charset, however it arrives in pieces.
+// Whatever stands in MIME fields, what is made of them is bounded, and the
+// boundary that is used is the first of those that are tried.
+func FuzzParams(f *testing.F) {
+	for _, v := range []string{"multipart/mixed; boundary=a; boundary*0=b; boundary*1*=%63", "text/plain; charset=x; name*=utf-8''%41", `a/b; boundary="a\"b(c)"; (d(e`, "multipart/mixed, text/plain boundary = 'x'"} {
+		f.Add(v)
+	}
+	f.Fuzz(func(t *testing.T, v string) {
+		for _, name := range []string{"Content-Type", "Content-Transfer-Encoding", "Content-Disposition"} {
+			p := &Part{Header: Header{{Name: name, Raw: []byte(name + ": " + v)}, {Name: name, Raw: []byte(name + ":" + v)}}}
+			p.describe(nil)
+			d := p.doubt()
+			if len(d.types) > maxCandidates || len(d.boundaries) > maxCandidates || len(d.encodings) > maxCandidates || len(p.Names) > maxNames {
+				t.Errorf("%q: %d types, %d boundaries, %d encodings, %d names", v, len(d.types), len(d.boundaries), len(d.encodings), len(p.Names))
+			}
+			if b := p.Params["boundary"]; b != "" && len(b) <= maxBoundary && (len(d.boundaries) == 0 || d.boundaries[0] != b) {
+				t.Errorf("%q: boundary %q of %q", v, b, d.boundaries)
+			}
+			if p.Type == "" || p.Encoding == "" && name != "Content-Transfer-Encoding" {
+				t.Errorf("%q: type %q, encoding %q", v, p.Type, p.Encoding)
+			}
+			for _, n := range p.Names {
+				if strings.ContainsFunc(n, unicode.IsControl) || n == "" {
+					t.Errorf("%q: name %q", v, n)
+				}
+			}
+		}
+	})
+}
+
+// Text comes out right in every charset, however it arrives in pieces, and
+// every character of it is found again where it stands.
 func TestCharsets(t *testing.T) {
+	polish := "Zażółć gęślą jaźń, dziękuję bardzo. Łódź"
+	czech := "Příliš žluťoučký kůň úpěl ďábelské ódy"
+	german := "Müller, Straße, schöne Grüße aus Österreich"
+	french := "Là où l’été a été très agréable, ça va"
 	for _, tt := range []struct{ charset, bytes, want string }{
 		{"", "plain", "plain"},
 		{"", "caf\xe9 \xc3\xa9 \xe2\x82", "café é â‚"},
 		{"", "\xef\xbb\xbfé", "é"},
+		{"utf-8", "\xef\xbb\xbfé\xe9", "éé"},
 		{"", "\xff\xfea\x00\x05\x01", "aą"},
+		{"", "a\x00b\x00c\x00d\x00", "abcd"},
+		{"us-ascii", "\x00a\x00b\x00c\x00d", "abcd"},
 		{"utf-8", "\xe2\x82\xac\x80", "€€"},
 		{"UTF8", "é", "é"},
 		{"iso-8859-1", "\x80\xe9", "€é"},
 		{"Windows-1250", "\xb9", "ą"},
+		{"koi8-r", "\xf0\xd2\xc9", "При"},
+		{"shift_jis", "\x82\xb1\x82\xf1", "こん"},
+		{"gb18030", "\xc4\xe3\xba\xc3", "你好"},
+		{"iso-2022-jp", "\x1b$B$3$s\x1b(B", "こん"},
 		{"utf-16", "\x00a\x01\x05", "aą"},
 		{"utf-16", "\xff\xfea\x00", "a"},
+		{"utf-16le", "a\x00b\x00", "ab"},
+		{"utf-32", "\x00\x00\x00a\x00\x00\x01\x05", "aą"},
 		{"utf-7", "1 +- 1, +AOQ-b+IKw 5 +2D3eAA-.", "1 + 1, äb€ 5 😀."},
 		{"utf-7", "+2D0-x+2D0", "\uFFFDx\uFFFD"},
 		{"utf-7", "\xff+AOQ\n+", "\uFFFDä\n"},
 		{"iso-2022-kr", "a", "a"},
 		{"x-none", "caf\xe9", "café"},
+		{"", encoded(charmap.Windows1250, polish), polish},
+		{"utf-8", encoded(charmap.ISO8859_2, polish), polish},
+		{"", encoded(charmap.Windows1250, czech), czech},
+		{"", encoded(charmap.ISO8859_2, czech), czech},
+		{"us-ascii", encoded(charmap.Windows1252, german), german},
+		{"", encoded(charmap.Windows1252, french), french},
 	} {
-		d, _ := decoderFor(tt.charset)
-		for _, r := range []io.Reader{strings.NewReader(tt.bytes), iotest.OneByteReader(strings.NewReader(tt.bytes))} {
-			d.Reset()
-			got, err := io.ReadAll(transform.NewReader(r, d))
+		mail := "Content-Type: text/plain; charset=\"" + tt.charset + "\"\r\n\r\n" + tt.bytes
+		p := readMessage(t, []byte(mail)).Root
+		for _, r := range []io.Reader{p.Text(), iotest.OneByteReader(p.Text()), iotest.HalfReader(p.Text())} {
+			got, err := io.ReadAll(r)
 			if err != nil || string(got) != tt.want {
 				t.Errorf("%s %q: %q, %v, want %q", tt.charset, tt.bytes, got, err, tt.want)
 			}
 		}
+		checkLocate(t, p)
 	}
+}
+
+func encoded(c *charmap.Charmap, s string) string {
+	var b []byte
+	for _, r := range s {
+		if x, ok := c.EncodeRune(r); ok {
+			b = append(b, x)
+		}
+	}
+	return string(b)
 }
 
 func TestUTF7IsNoted(t *testing.T) {
 	m := readMessage(t, []byte("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-7\r\n\r\n+AOQ-"))
-	if text, _ := io.ReadAll(m.Root.Text(m.Content)); string(text) != "ä" || !m.Root.Has(AmbiguousCharset) {
+	if text, _ := io.ReadAll(m.Root.Text()); string(text) != "ä" || !m.Root.Has(AmbiguousCharset) {
 		t.Errorf("%q, %v", text, m.Root.Problems)
 	}
 }

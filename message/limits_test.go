@@ -39,7 +39,7 @@ func TestTooManyParts(t *testing.T) {
 	if !last.Has(TooManyParts) || last.End != int64(len(mail)) || last.Type != "application/octet-stream" {
 		t.Errorf("the last part is %+v", last)
 	}
-	rest, _ := io.ReadAll(last.Open(m.Content))
+	rest, _ := io.ReadAll(last.Open())
 	if !strings.HasSuffix(mail, string(rest)) || strings.Count(string(rest), "--m\r\n") != 2*maxParts+1 {
 		t.Errorf("the last part has %d bytes", len(rest))
 	}
@@ -125,7 +125,7 @@ func TestWindowEdges(t *testing.T) {
 			if len(m.Root.Parts) != 2 {
 				t.Fatalf("%q %+d: %d parts", fill, off, len(m.Root.Parts))
 			}
-			got, _ := io.ReadAll(m.Root.Parts[0].Open(m.Content))
+			got, _ := io.ReadAll(m.Root.Parts[0].Open())
 			if string(got) != text || m.Root.Parts[0].Has(BareCR) || m.Root.Parts[0].Has(BareLF) {
 				t.Errorf("%q %+d: %d bytes of %d, problems %v", fill, off, len(got), len(text), m.Root.Parts[0].Problems)
 			}
@@ -161,7 +161,7 @@ func TestReadHeap(t *testing.T) {
 		if err := m.Read(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.Copy(io.Discard, m.Root.Open(c)); err != nil {
+		if _, err := io.Copy(io.Discard, m.Root.Open()); err != nil {
 			t.Fatal(err)
 		}
 		runtime.ReadMemStats(&after)
@@ -181,7 +181,7 @@ func TestReadError(t *testing.T) {
 	if _, err := m.WithHeader(nil, nil); err == nil {
 		t.Error("a closed content can be edited")
 	}
-	if _, err := io.ReadAll(m.Root.Text(m.Content)); err == nil {
+	if _, err := io.ReadAll(m.Root.Text()); err == nil {
 		t.Error("a closed content has a text")
 	}
 }
@@ -199,6 +199,8 @@ func TestHostileHeaders(t *testing.T) {
 	}
 }
 
+// Whatever the bytes, they are read in time in proportion to them, every byte
+// lies somewhere, and every reading can be read to its end.
 func FuzzRead(f *testing.F) {
 	for _, mail := range seeds(f) {
 		f.Add(mail)
@@ -206,23 +208,51 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, mail []byte) {
 		m := readMessage(t, mail)
 		checkTree(t, m, mail)
-		m.Root.Walk(func(p *Part) {
+		checkWork(t, m)
+		var size int64
+		m.Root.WalkAll(func(p *Part) {
 			for _, field := range p.Header {
 				if s := field.Value(); strings.ContainsAny(s, "\r\n") {
 					t.Errorf("%q has line ends", s)
 				}
 				field.Text()
 			}
-			raw, err := io.ReadAll(p.Raw(m.Content))
-			if err != nil || !bytes.Equal(raw, mail[p.Start:p.End]) {
+			raw, err := io.ReadAll(p.Raw())
+			if err != nil || int64(len(raw)) != p.End-p.Start {
 				t.Errorf("%s: raw bytes differ, %v", p.Path, err)
 			}
-			if text, err := io.ReadAll(p.Text(m.Content)); err != nil || len(text) > 6*len(raw)+16 {
+			if p.Source == m.Content && !bytes.Equal(raw, mail[p.Start:p.End]) {
+				t.Errorf("%s: raw bytes differ", p.Path)
+			}
+			text, err := io.ReadAll(p.Text())
+			if err != nil || len(text) > 6*len(raw)+16 {
 				t.Errorf("%s: %d bytes of text out of %d, %v", p.Path, len(text), len(raw), err)
 			}
+			if p.Reading != "" && p.Leaf() {
+				size += int64(len(raw))
+			}
+			checkLocate(t, p)
 		})
+		if limit := int64(2*readingFactor*len(mail) + 2*readingFree); size > limit {
+			t.Errorf("%d bytes of readings of a mail of %d", size, len(mail))
+		}
 		checkEdit(t, m, mail)
 	})
+}
+
+// checkWork checks how many bytes went through a reader or came out of one.
+func checkWork(t *testing.T, m *Message) {
+	t.Helper()
+	if limit := (readingFactor+derivedFactor+2)*m.Content.Size() + 2*readingFree; m.work > limit {
+		t.Errorf("%d bytes were read of %d", m.work, m.Content.Size())
+	}
+	var decoded int64
+	for _, c := range m.decoded {
+		decoded += c.Size()
+	}
+	if limit := derivedFactor*m.Content.Size() + readingFree; decoded > limit {
+		t.Errorf("%d bytes were decoded of %d", decoded, m.Content.Size())
+	}
 }
 
 // checkEdit checks that an inserted field comes back as the first of its name,

@@ -2,13 +2,18 @@ package message
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"io"
 )
 
-// lines reads a content line by line through one window, whatever the lines'
-// length.
+// lines reads a stretch of a content line by line through one window, whatever
+// the lines' length. Each byte is read once. It stops when its context ends.
 type lines struct {
+	ctx  context.Context
 	c    *Content
+	work *int64 // counts what is read
+	end  int64  // where the stretch ends
 	win  *[]byte
 	buf  []byte // the window
 	base int64  // where in the content buf[0] stands
@@ -20,9 +25,9 @@ type lines struct {
 	midLine bool // the last piece did not end its line
 }
 
-func newLines(c *Content) *lines {
+func newLines(ctx context.Context, c *Content, s Span, work *int64) *lines {
 	w := c.spool.window()
-	return &lines{c: c, win: w, buf: *w}
+	return &lines{ctx: ctx, c: c, work: work, base: s.Start, end: s.End, win: w, buf: *w}
 }
 
 func (l *lines) close() { l.c.spool.giveBack(l.win, l.used) }
@@ -69,8 +74,17 @@ func (l *lines) fill() error {
 	l.base += int64(l.pos)
 	l.n -= l.pos
 	l.pos = 0
-	n, err := l.c.ReadAt(l.buf[l.n:], l.base+int64(l.n))
+	if err := l.ctx.Err(); err != nil {
+		return fmt.Errorf("reading a message: %w", err)
+	}
+	at := l.base + int64(l.n)
+	room := l.buf[l.n:]
+	if rest := l.end - at; int64(len(room)) >= rest {
+		room, l.eof = room[:rest], true
+	}
+	n, err := l.c.ReadAt(room, at)
 	l.n += n
+	*l.work += int64(n)
 	l.used = max(l.used, l.n)
 	if err == io.EOF {
 		l.eof, err = true, nil
@@ -86,7 +100,7 @@ func (l *lines) back(piece []byte, start bool) {
 
 // skip passes over all that is left.
 func (l *lines) skip() {
-	l.base, l.pos, l.n = l.c.Size(), 0, 0
+	l.base, l.pos, l.n = l.end, 0, 0
 	l.eof, l.midLine = true, false
 }
 
@@ -116,8 +130,10 @@ const (
 
 // headerLineKind says what a piece means in a header. first says that nothing
 // stood before it in this header, inField that a field is open.
-func headerLineKind(piece []byte, start, first, inField bool) headerLine {
+func headerLineKind(piece []byte, start, first, inField bool, how rules) headerLine {
 	switch {
+	case start && how&blankEnds != 0 && blankLine(piece):
+		return headerEnds
 	case !start && inField:
 		return fieldGoesOn
 	case !start:
@@ -125,16 +141,33 @@ func headerLineKind(piece []byte, start, first, inField bool) headerLine {
 	case len(piece) == eol(piece):
 		return headerEnds
 	case piece[0] == ' ' || piece[0] == '\t':
-		if inField {
+		switch {
+		case inField && how&foldBegins != 0 && looksLikeMIME(piece):
+			return fieldBegins
+		case inField:
 			return fieldGoesOn
+		case how&foldBegins != 0 && len(fieldName(bytes.TrimLeft(piece, " \t"))) > 0:
+			return fieldBegins
 		}
 		return lostFold
 	case first && (bytes.HasPrefix(piece, []byte("From ")) || bytes.HasPrefix(piece, []byte(">From "))):
 		return mboxLine
 	case len(fieldName(piece)) > 0:
 		return fieldBegins
+	case how&junkGoesOn != 0:
+		return lostFold
 	}
 	return noHeader
+}
+
+// blankLine reports whether a line holds nothing but blanks and controls.
+func blankLine(line []byte) bool {
+	for _, b := range line {
+		if b > ' ' && b != 0x7f && b != 0xa0 {
+			return false
+		}
+	}
+	return true
 }
 
 // fieldName returns what stands before the first colon of a line without

@@ -8,16 +8,24 @@
 // fails on a message, only on the machine beneath it.
 //
 // The tree is one reading of the message, the usual one. Where programs differ,
-// a problem says so, and no byte is out of reach: every byte of the content
+// a problem says so (Ambiguous tells which), the other plausible readings stand
+// beside it (Part.Also), and no byte is out of reach: every byte of the content
 // lies in a header, a leaf, a boundary line, or a multipart's preamble or
-// epilogue. Limits on headers, depth and parts make the rest one opaque piece,
-// which says so too.
+// epilogue. Limits on headers, depth, parts and readings make the rest one
+// opaque piece, which says so too (Incomplete tells which).
+//
+// A reading of bytes that had to be decoded first, or whose line ends were
+// changed, has them in a content of its own (Part.Source). It counts against
+// the spool and ends with the message.
 //
 // A Message and everything in it belongs to whoever made it and is valid until
 // Close. This package imports nothing else of Sealpost.
 package message
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Message is one message on its way.
 type Message struct {
@@ -37,12 +45,18 @@ type Message struct {
 	// BodyStart is where in Content the body begins: behind the empty line, or
 	// where a line stands that is no header. It is filled by Read too.
 	BodyStart int64
+
+	// decoded are the contents that Read made of encoded parts, work the
+	// bytes that it read in all its passes.
+	decoded []*Content
+	work    int64
 }
 
-// Close gives back what the content occupies.
+// Close gives back what the content, and what Read decoded of it, occupies.
 func (m *Message) Close() error {
+	err := m.closeDecoded()
 	if m.Content == nil {
-		return nil
+		return err
 	}
-	return m.Content.Close()
+	return errors.Join(err, m.Content.Close())
 }

@@ -14,10 +14,13 @@ const maxParams = 100
 type mimeField struct {
 	value  string // lower case, without comments
 	params map[string]string
+	// others are values that other programs take for a parameter: further
+	// ones of the same name, a plain one beside one in pieces, and pieces in
+	// the order in which they stand.
+	others map[string][]string
 	// badValue says that something stands beside the value, badParam that a
-	// parameter is against the grammar, duplicate that one is given twice,
-	// split that the boundary came in pieces or encoded.
-	badValue, badParam, duplicate, split bool
+	// parameter is against the grammar, duplicate that one is given twice.
+	badValue, badParam, duplicate bool
 }
 
 // parseMIMEField reads a value and parameters (RFC 2045 section 5.1, RFC 2183
@@ -47,6 +50,7 @@ func parseMIMEField(s string) mimeField {
 		f.set(name, v)
 	}
 	f.join(pieces)
+	f.setOutOfOrder(pieces)
 	return f
 }
 
@@ -76,9 +80,17 @@ func notInValue(r rune) bool {
 func (f *mimeField) set(name, value string) {
 	if _, there := f.params[name]; there {
 		f.duplicate = true
+		f.other(name, value)
 		return
 	}
 	f.put(name, value)
+}
+
+func (f *mimeField) other(name, value string) {
+	if f.others == nil {
+		f.others = map[string][]string{}
+	}
+	f.others[name] = append(f.others[name], value)
 }
 
 func (f *mimeField) put(name, value string) {
@@ -119,6 +131,7 @@ func asPiece(name, value string) (x piece, ok bool) {
 // join puts the pieces together (RFC 2231 sections 3 and 4). They win over a
 // plain parameter of the same name, which old readers see.
 func (f *mimeField) join(pieces []piece) {
+	pieces = slices.Clone(pieces)
 	slices.SortStableFunc(pieces, func(a, b piece) int {
 		return cmp.Or(strings.Compare(a.name, b.name), cmp.Compare(a.n, b.n))
 	})
@@ -128,11 +141,28 @@ func (f *mimeField) join(pieces []piece) {
 		if end < 0 {
 			end = len(pieces)
 		}
-		f.put(name, f.joined(pieces[:end]))
-		if name == "boundary" {
-			f.split = true
+		if plain, there := f.params[name]; there {
+			f.other(name, plain)
 		}
+		f.put(name, f.joined(pieces[:end]))
 		pieces = pieces[end:]
+	}
+}
+
+// setOutOfOrder notes what a program reads that takes pieces as they come.
+func (f *mimeField) setOutOfOrder(pieces []piece) {
+	inOrder := func(a, b piece) int { return cmp.Or(strings.Compare(a.name, b.name), cmp.Compare(a.n, b.n)) }
+	if len(pieces) < 2 || slices.IsSortedFunc(pieces, inOrder) {
+		return
+	}
+	asTheyCome := map[string]string{}
+	for _, x := range pieces {
+		asTheyCome[x.name] += x.value
+	}
+	for name, v := range asTheyCome {
+		if v != f.params[name] {
+			f.other(name, v)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"strconv"
 )
@@ -10,7 +11,7 @@ import (
 // piece, and a problem says so.
 const (
 	maxDepth       = 16        // levels of the tree, the root is the first
-	maxParts       = 1500      // parts of the tree
+	maxParts       = 1500      // parts of the tree, and as many in other readings
 	maxHeaderBytes = 512 << 10 // of one header
 	maxFields      = 2000      // of one header
 	maxAllBytes    = 2 << 20   // of all headers of the message
@@ -18,33 +19,61 @@ const (
 	maxLine        = 998 // RFC 5322 section 2.1.1, without the line end
 )
 
-// Read fills Header, BodyStart and Root from Content, in one pass and with a
-// fixed amount of memory beside the headers. What is wrong with the message is
-// in the Problems of its parts; an error means that Content could not be read.
-func (m *Message) Read() error {
-	r := &reader{lines: newLines(m.Content), size: m.Content.Size(), table: newBase64Table()}
-	defer r.lines.close()
+// Read fills Header, BodyStart and Root from Content: the usual reading in one
+// pass and with a fixed amount of memory beside the headers, the other
+// readings (Part.Also) in further passes over the parts in doubt, which are
+// bounded. What is wrong with the message is in the Problems of its parts; an
+// error means that Content could not be read or that the spool is full.
+func (m *Message) Read() error { return m.ReadContext(context.Background()) }
+
+// ReadContext is Read that stops with an error when ctx ends. The time that
+// Read takes is proportional to the size of the content anyway.
+func (m *Message) ReadContext(ctx context.Context) error {
+	m.closeDecoded()
+	all := Span{0, m.Content.Size()}
 	root := &Part{Path: "1"}
-	if err := r.tree(root); err != nil {
+	r := newReader(ctx, m.Content, all, &counts{})
+	if err := r.read(root, false); err != nil {
 		return err
 	}
+	s := newReadings(ctx, m)
+	if err := s.part(root, r.counts); err != nil {
+		m.closeDecoded()
+		return err
+	}
+	m.work = s.work + r.counts.read
 	m.Root, m.Header, m.BodyStart = root, root.Header, root.Start
 	return nil
 }
 
-// reader builds the tree of one message.
+// counts count against the limits.
+type counts struct {
+	parts, bytes, fields int
+	read                 int64 // bytes of content that went through a reader
+}
+
+// reader builds the tree of one stretch of a content.
 type reader struct {
-	lines *lines
-	size  int64
-	table *base64Table
+	lines  *lines
+	source *Content
+	span   Span
+	how    rules
+	depth  int // levels above the root of this tree
+	// enclosing is the part around the root, nil for a message's.
+	enclosing *Part
+	counts    *counts
 	// open are the parts that the current place lies in, outermost first.
 	open []*openPart
-	// parts, bytes and fields count against the limits.
-	parts, bytes, fields int
+	// crlf says that a line ended in CRLF.
+	crlf bool
 	// raw and ends are scratch: the current header's bytes, and where in them
 	// each field ends.
 	raw  []byte
 	ends []int
+}
+
+func newReader(ctx context.Context, c *Content, s Span, n *counts) *reader {
+	return &reader{lines: newLines(ctx, c, s, &n.read), source: c, span: s, counts: n}
 }
 
 // openPart is a part whose end is not known yet.
@@ -53,8 +82,9 @@ type openPart struct {
 	// boundary is "--" and the boundary of a multipart that is taken apart;
 	// nil for all others.
 	boundary []byte
-	// closed is set behind the end line.
-	closed bool
+	// closed is set behind the end line, content where something stands in
+	// the preamble.
+	closed, content bool
 }
 
 // delimiter is a boundary line that was met, or the end of the content.
@@ -64,39 +94,54 @@ type delimiter struct {
 	end   int64 // where what stands before it ends
 }
 
-// tree reads the whole message below root.
-func (r *reader) tree(root *Part) error {
+// read reads the whole stretch below root. With bodyOnly root is described
+// already, and the stretch is its body.
+func (r *reader) read(root *Part, bodyOnly bool) error {
+	defer r.lines.close()
 	r.begin(root)
+	root.bodyOnly = bodyOnly
 	for {
-		d, found, err := r.header()
-		if err != nil {
+		var d delimiter
+		found := false
+		if !bodyOnly {
+			var err error
+			if d, found, err = r.header(); err != nil {
+				return err
+			}
+		}
+		bodyOnly = false
+		if !found && r.descend() {
+			continue
+		}
+		if done, err := r.siblings(d, found); done || err != nil {
 			return err
 		}
+	}
+}
+
+// siblings reads on from where a part's header ended, or from the delimiter
+// that was found in it, to where the next header begins. done says that the
+// end of the content came first.
+func (r *reader) siblings(d delimiter, found bool) (done bool, err error) {
+	for {
 		if !found {
-			if r.descend() {
-				continue
-			}
 			if d, err = r.body(); err != nil {
-				return err
+				return false, err
 			}
 		}
-		for {
-			r.finish(d)
-			if d.level < 0 {
-				return nil
-			}
-			if !d.last {
-				break
-			}
-			if d, err = r.body(); err != nil {
-				return err
-			}
+		r.finish(d)
+		if d.level < 0 {
+			return true, nil
 		}
-		if !r.child() {
-			r.finish(delimiter{level: -1, end: r.size})
-			return nil
+		if found = false; !d.last {
+			break
 		}
 	}
+	if !r.child() {
+		r.finish(delimiter{level: -1, end: r.span.End})
+		return true, nil
+	}
+	return false, nil
 }
 
 // top is the innermost open part.
@@ -104,8 +149,10 @@ func (r *reader) top() *openPart { return r.open[len(r.open)-1] }
 
 // begin opens a part whose header comes next.
 func (r *reader) begin(p *Part) {
-	r.parts++
-	p.Start, p.End = r.lines.offset(), r.size
+	r.counts.parts++
+	p.Source = r.source
+	p.HeaderStart = r.lines.offset()
+	p.Start, p.End = p.HeaderStart, r.span.End
 	r.open = append(r.open, &openPart{part: p})
 }
 
@@ -113,14 +160,14 @@ func (r *reader) begin(p *Part) {
 // there are too many: the rest of the message is then one opaque part.
 func (r *reader) child() bool {
 	parent := r.top().part
-	p := &Part{Path: parent.Path + "." + strconv.Itoa(len(parent.Parts)+1)}
+	p := &Part{Path: parent.Path + "." + strconv.Itoa(len(parent.Parts)+1), enclosing: parent}
 	parent.Parts = append(parent.Parts, p)
 	r.begin(p)
-	if r.parts < maxParts {
+	if r.counts.parts < maxParts {
 		return true
 	}
 	p.Type, p.Encoding = "application/octet-stream", "binary"
-	p.add(TooManyParts, "there are too many parts; the rest is this one")
+	p.add(TooManyParts)
 	return false
 }
 
@@ -130,6 +177,7 @@ func (r *reader) descend() bool {
 	o := r.top()
 	p := o.part
 	boundary := p.Params["boundary"]
+	encoded := p.Encoding == "base64" || p.Encoding == "quoted-printable"
 	switch {
 	case p.Multipart() && boundary != "":
 		if r.tooDeep(p) {
@@ -137,12 +185,21 @@ func (r *reader) descend() bool {
 		}
 		for _, outer := range r.open {
 			if string(outer.boundary) == "--"+boundary {
-				p.add(BoundaryReused, "the boundary is the same as that of a part around it")
+				outer.part.doubtRule(outerFirst)
+				p.add(BoundaryReused)
 			}
+		}
+		if encoded {
+			p.doubtRule(bodyEncoded)
 		}
 		o.boundary = []byte("--" + boundary)
 		p.Preamble = Span{p.Start, p.Start}
-	case p.enclosesMessage() && !p.Has(EncodingOnMultipart):
+	case p.Multipart():
+		p.add(MissingBoundary)
+		p.doubtRule(discovered)
+	case p.enclosesMessage() && encoded:
+		p.doubtRule(bodyEncoded)
+	case p.enclosesMessage():
 		if r.tooDeep(p) {
 			return false
 		}
@@ -151,16 +208,17 @@ func (r *reader) descend() bool {
 		}
 		r.lines.skip() // the last part that there may be takes all the rest
 	case p.Type == "message/partial", p.Type == "message/external-body":
-		p.add(MessageFragment, "the content is a fragment, or elsewhere")
+		p.add(MessageFragment)
+		p.doubtRule(asMessage)
 	}
 	return false
 }
 
 func (r *reader) tooDeep(p *Part) bool {
-	if len(r.open) < maxDepth {
+	if r.depth+len(r.open) < maxDepth {
 		return false
 	}
-	p.add(TooDeep, "it is nested too deep; what is inside was not taken apart")
+	p.add(TooDeep)
 	return true
 }
 
@@ -178,11 +236,11 @@ func (r *reader) finish(d delimiter) {
 	}
 	o := r.top()
 	p := o.part
-	if len(p.Parts) == 0 && p.Preamble.End == p.Preamble.Start {
+	if len(p.Parts) == 0 && p.Preamble.Size() == 0 {
 		p.Preamble.End = max(d.end, p.Preamble.Start)
 	}
+	o.closed, p.Epilogue = d.last, Span{}
 	if d.last {
-		o.closed = true
 		p.Epilogue = Span{r.lines.offset(), r.lines.offset()}
 	}
 }
@@ -198,39 +256,15 @@ func (r *reader) unclosed(o *openPart) {
 	case len(p.Parts) == 0:
 		p.Preamble.End = p.End
 	}
-	if len(p.Parts) == 0 {
-		p.add(BoundaryNotFound, "the boundary never comes; nothing could be taken apart")
+	switch {
+	case len(p.Parts) == 0 && o.content:
+		p.add(BoundaryNotFound)
+		p.doubtRule(discovered)
+	case len(p.Parts) == 0:
+		p.add(EmptyMultipart)
+	case !o.closed && r.counts.parts < maxParts:
+		p.add(BoundaryNotClosed)
 	}
-	if !o.closed && r.parts < maxParts {
-		p.add(BoundaryNotClosed, "the end line of the boundary is missing")
-	}
-}
-
-// match looks whether a line that begins with "--" is the boundary line of an
-// open multipart, the innermost first.
-func (r *reader) match(line []byte, end int64) (delimiter, bool) {
-	for i := len(r.open) - 1; i >= 0; i-- {
-		o := r.open[i]
-		rest, ok := bytes.CutPrefix(line, o.boundary)
-		if o.boundary == nil || !ok {
-			continue
-		}
-		last := bytes.HasPrefix(rest, []byte("--"))
-		if last {
-			rest = rest[2:]
-		}
-		if len(bytes.Trim(rest, " \t\r\n")) > 0 {
-			// RFC 2046 section 5.1.1 calls this a boundary, most readers don't.
-			o.part.add(BoundaryPrefix, "a line begins with the boundary and goes on")
-			continue
-		}
-		if o.closed {
-			o.part.add(BoundaryAfterClose, "the boundary comes again after its end line")
-			continue
-		}
-		return delimiter{level: i, last: last, end: end}, true
-	}
-	return delimiter{}, false
 }
 
 // body reads on to the next delimiter and looks at the bytes on the way.
@@ -242,18 +276,128 @@ func (r *reader) body() (delimiter, error) {
 		at := r.lines.offset()
 		piece, start, err := r.lines.next()
 		if err == io.EOF {
-			return delimiter{level: -1, end: r.size}, nil
+			return delimiter{level: -1, end: r.span.End}, nil
 		}
 		if err != nil {
 			return delimiter{}, err
 		}
-		if start && len(piece) > 2 && piece[0] == '-' && piece[1] == '-' {
-			if d, ok := r.match(piece, at-int64(before)); ok {
-				return d, nil
-			}
+		if d, ok := r.boundary(piece, start, at-int64(before), before); ok {
+			return d, nil
 		}
 		before = eol(piece)
-		c.line(piece, start, before)
+		c.line(piece, start, before, at)
+	}
+}
+
+// boundary looks whether a piece is the boundary line of an open multipart, or
+// would be one to some program. end is where what stands before it ends,
+// before the length of the line end there.
+func (r *reader) boundary(piece []byte, start bool, end int64, before int) (delimiter, bool) {
+	if start && piece[0] == '-' && len(piece) > 2 && piece[1] == '-' {
+		d, ok := r.match(piece, end)
+		if ok && (before == 1 || eol(piece) == 1) {
+			r.doubtLF(r.open[d.level].part) // an LF on either side
+		}
+		return d, ok
+	}
+	if start && piece[0] <= ' ' && len(piece) > 2 {
+		if line := bytes.TrimLeft(piece, " \t\x00\v\f\r"); bytes.HasPrefix(line, []byte("--")) {
+			return r.near(line, end)
+		}
+	}
+	return delimiter{}, false
+}
+
+// doubtLF notes that a part has a lone LF where it matters, in a message whose
+// other lines end in CRLF.
+func (r *reader) doubtLF(p *Part) {
+	if r.crlf {
+		p.doubtRule(lfGoesOn)
+	}
+}
+
+// match looks whether a line that begins with "--" is the boundary line of an
+// open multipart, the innermost first.
+func (r *reader) match(line []byte, end int64) (delimiter, bool) {
+	for k := range r.open {
+		i := len(r.open) - 1 - k
+		if r.how&outerFirst != 0 {
+			i = k
+		}
+		o := r.open[i]
+		if o.boundary == nil {
+			continue
+		}
+		rest, ok := bytes.CutPrefix(line, o.boundary)
+		if !ok {
+			continue
+		}
+		last := bytes.HasPrefix(rest, []byte("--"))
+		if last {
+			rest = rest[2:]
+		}
+		switch {
+		case len(bytes.Trim(rest, " \t\r\n")) > 0 && r.how&prefixCounts == 0:
+			o.part.doubtRule(prefixCounts)
+		case o.closed && r.how&closedReopens == 0:
+			if !last {
+				o.part.doubtRule(closedReopens)
+			}
+		default:
+			return delimiter{level: i, last: last, end: end}, true
+		}
+	}
+	return r.near(line, end)
+}
+
+// near looks whether a line is a boundary to programs that don't look closely.
+func (r *reader) near(line []byte, end int64) (delimiter, bool) {
+	for i := len(r.open) - 1; i >= 0; i-- {
+		o := r.open[i]
+		if o.boundary == nil || len(line) < len(o.boundary) {
+			continue
+		}
+		if bytes.IndexByte(line, 0) >= 0 {
+			line = bytes.ReplaceAll(line, []byte{0}, nil)
+		}
+		if len(line) < len(o.boundary) || !bytes.EqualFold(line[:len(o.boundary)], o.boundary) {
+			continue
+		}
+		rest, last := bytes.CutPrefix(line[len(o.boundary):], []byte("--"))
+		if len(bytes.Trim(rest, " \t\r\n\v\f")) > 0 || o.closed {
+			continue
+		}
+		if r.how&looseLines != 0 {
+			return delimiter{level: i, last: last, end: end}, true
+		}
+		o.part.doubtRule(looseLines)
+	}
+	return delimiter{}, false
+}
+
+// loneEnds notes which parts would be others if a CR or NUL in a piece were
+// the end of a line, or nothing.
+func (r *reader) loneEnds(piece []byte) {
+	for at := 0; ; {
+		i := bytes.Index(piece[at:], []byte("--"))
+		if i < 0 {
+			return
+		}
+		at += i
+		before := piece[len(bytes.TrimRight(piece[:at], " \t\r\x00")):at]
+		var rule rules
+		if bytes.IndexByte(before, '\r') >= 0 {
+			rule |= crEnds
+		}
+		if bytes.IndexByte(before, 0) >= 0 {
+			rule |= nulEnds
+		}
+		for _, o := range r.open {
+			if rule != 0 && o.boundary != nil && len(piece)-at >= len(o.boundary) && bytes.EqualFold(piece[at:at+len(o.boundary)], o.boundary) {
+				o.part.doubtRule(rule)
+			}
+		}
+		at += 2
 	}
 }
 
@@ -267,143 +411,9 @@ func (r *reader) header() (d delimiter, found bool, err error) {
 		return d, false, err
 	}
 	o.part.Header = h.fields()
-	var enclosing *Part
-	if len(r.open) > 1 {
-		enclosing = r.open[len(r.open)-2].part
+	if len(r.open) == 1 {
+		o.part.enclosing = r.enclosing
 	}
-	o.part.describe(enclosing)
+	o.part.describe(o.part.enclosing)
 	return d, found, nil
-}
-
-// headerReader reads one header.
-type headerReader struct {
-	r    *reader
-	part *Part
-	full bool // a limit is reached: nothing more is kept
-	lost bool // the current field is not kept
-}
-
-func (h *headerReader) read() (d delimiter, found bool, err error) {
-	r := h.r
-	r.raw, r.ends = r.raw[:0], r.ends[:0]
-	first, inField, before := true, false, 0
-	for {
-		at := r.lines.offset()
-		piece, start, err := r.lines.next()
-		if err == io.EOF {
-			h.part.Start = r.size
-			h.part.add(HeaderNotEnded, "the header does not end in an empty line")
-			return delimiter{level: -1, end: r.size}, true, nil
-		}
-		if err != nil {
-			return d, false, err
-		}
-		if start && bytes.HasPrefix(piece, []byte("--")) {
-			if d, ok := r.match(piece, at-int64(before)); ok {
-				h.part.Start = d.end
-				h.part.add(HeaderNotEnded, "the header does not end in an empty line")
-				return d, true, nil
-			}
-		}
-		before = eol(piece)
-		switch headerLineKind(piece, start, first, inField) {
-		case headerEnds:
-			h.checkLine(piece, start, before)
-			h.part.Start = r.lines.offset()
-			return d, false, nil
-		case noHeader:
-			h.part.add(BadHeaderLine, "a line in the header is no field; the body begins there")
-			r.lines.back(piece, start)
-			h.part.Start = at
-			return d, false, nil
-		case mboxLine:
-			h.part.add(MboxFromLine, "a line of a mailbox file stands before the header")
-		case lostFold:
-			h.part.add(BadHeaderLine, "the header begins with a folded line")
-		case fieldBegins:
-			inField = true
-			h.begin(piece)
-		case fieldGoesOn:
-			h.goOn(piece, start)
-		}
-		first = false
-		h.checkLine(piece, start, before)
-	}
-}
-
-// begin takes the first line of a field.
-func (h *headerReader) begin(line []byte) {
-	if colon := bytes.IndexByte(line, ':'); line[colon-1] == ' ' || line[colon-1] == '\t' {
-		h.part.add(SpaceBeforeColon, "a field's name has blanks before the colon")
-	}
-	h.lost = h.full || len(h.r.ends) == maxFields || h.r.fields == maxAllFields || !h.fits(line)
-	if h.lost {
-		h.tooBig()
-		return
-	}
-	h.r.fields++
-	h.r.bytes += len(line)
-	h.r.raw = append(h.r.raw, line...)
-	h.r.ends = append(h.r.ends, len(h.r.raw))
-}
-
-// goOn takes a further line of the current field. A field that does not fit is
-// dropped whole, so that none is there cut.
-func (h *headerReader) goOn(line []byte, start bool) {
-	if start && len(bytes.Trim(line, " \t\r\n")) == 0 {
-		h.part.add(BlankFold, "a folded line holds nothing but blanks")
-	}
-	if h.lost {
-		return
-	}
-	if !h.fits(line) {
-		h.r.ends = h.r.ends[:len(h.r.ends)-1]
-		h.r.raw = h.r.raw[:h.last()]
-		h.lost = true
-		h.tooBig()
-		return
-	}
-	h.r.bytes += len(line)
-	h.r.raw = append(h.r.raw, line...)
-	h.r.ends[len(h.r.ends)-1] = len(h.r.raw)
-}
-
-func (h *headerReader) last() int {
-	if len(h.r.ends) == 0 {
-		return 0
-	}
-	return h.r.ends[len(h.r.ends)-1]
-}
-
-func (h *headerReader) fits(line []byte) bool {
-	return len(h.r.raw)+len(line) <= maxHeaderBytes && h.r.bytes+len(line) <= maxAllBytes
-}
-
-func (h *headerReader) tooBig() {
-	h.full = true
-	h.part.add(HeaderTooBig, "the header is over the limit; the fields beyond it were not read")
-}
-
-func (h *headerReader) checkLine(piece []byte, start bool, end int) {
-	if bytes.IndexByte(piece, 0) >= 0 {
-		h.part.add(NULInHeader, "a NUL stands in the header")
-	}
-	checkEnds(h.part, piece, start, end, false)
-}
-
-// fields returns what was read, in memory of its own.
-func (h *headerReader) fields() Header {
-	if len(h.r.ends) == 0 {
-		return nil
-	}
-	all := bytes.Clone(h.r.raw)
-	fields := make(Header, len(h.r.ends))
-	begin := 0
-	for i, end := range h.r.ends {
-		raw := all[begin:end:end]
-		raw = raw[: len(raw)-eol(raw) : len(raw)-eol(raw)]
-		fields[i] = Field{Name: string(fieldName(raw)), Raw: raw}
-		begin = end
-	}
-	return fields
 }

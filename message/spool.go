@@ -32,7 +32,8 @@ type Spool struct {
 	used     int64
 	contents int
 
-	windows sync.Pool // of *[]byte, smallContent long
+	windows   sync.Pool // of *[]byte, smallContent long
+	scratches sync.Pool // of *[stepRoom]byte
 }
 
 // NewSpool returns a spool of which one content may hold limit bytes, and all
@@ -97,6 +98,20 @@ func (s *Spool) window() *[]byte { return s.windows.Get().(*[]byte) }
 func (s *Spool) giveBack(b *[]byte, n int) {
 	clear((*b)[:n])
 	s.windows.Put(b)
+}
+
+// scratch lends a buffer for decoding.
+func (s *Spool) scratch() *[stepRoom]byte {
+	if b, ok := s.scratches.Get().(*[stepRoom]byte); ok {
+		return b
+	}
+	return new([stepRoom]byte)
+}
+
+// giveBackScratch takes one back, wiped.
+func (s *Spool) giveBackScratch(b *[stepRoom]byte) {
+	clear(b[:])
+	s.scratches.Put(b)
 }
 
 // newMemfd returns a file that exists in memory only, has no name in any

@@ -117,9 +117,8 @@ func looseBase64(s string) []byte {
 	if err == nil {
 		return b
 	}
-	var d base64Decoder
-	b = d.decode(nil, []byte(s))
-	return d.flush(b)
+	b, _ = newBase64Step(base64Skips).decode(nil, []byte(s), true)
+	return b
 }
 
 func isHex(c byte) bool {
