@@ -1,0 +1,41 @@
+package extract
+
+import (
+	"io"
+)
+
+// forward reads pieces one after the other.
+type forward struct {
+	r        io.Reader
+	buf      []byte
+	pos, end int
+	err      error
+}
+
+func newForward(r io.Reader) *forward { return &forward{r: r, buf: make([]byte, 16<<10)} }
+
+// next returns the next n bytes, fewer at the end, and goes behind them. They
+// are valid until the next call.
+func (f *forward) next(n int) []byte {
+	b := f.peek(n)
+	b = b[:min(n, len(b))]
+	f.pos += len(b)
+	return b
+}
+
+// peek returns at least n bytes that come next, fewer at the end.
+func (f *forward) peek(n int) []byte {
+	for f.end-f.pos < n && f.err == nil {
+		if f.pos > 0 {
+			f.end = copy(f.buf, f.buf[f.pos:f.end])
+			f.pos = 0
+		}
+		if n > len(f.buf) {
+			f.buf = append(f.buf, make([]byte, n)...)
+		}
+		k, err := f.r.Read(f.buf[f.end:])
+		f.end += k
+		f.err = err
+	}
+	return f.buf[f.pos:f.end]
+}
