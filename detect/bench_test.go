@@ -1,12 +1,10 @@
 package detect
 
 import (
+	"encoding/base64"
 	"math/rand/v2"
-	"regexp"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 )
 
 // mailText makes text like that of mail: sentences in four languages, some
@@ -32,74 +30,22 @@ func mailText(size int) []byte {
 	return []byte(b.String()[:size])
 }
 
-// The engine with all detectors and dictionaries, and beside it what the same
-// takes with one regular expression for each shape and one for each detector's
-// words, tried one after the other. Both are measured in processor time, so
-// that other work on the machine doesn't count; "times" is the ratio.
-func BenchmarkScan(b *testing.B) {
-	text := mailText(8 << 20)
-	sample := text[:128<<10]
-	s := testScanner(testEngine(b))
-	patterns := baseline()
-	start := processorTime(b)
-	for _, p := range patterns {
-		p.FindAllIndex(sample, -1)
-	}
-	regexps := float64(len(sample)) / (processorTime(b) - start).Seconds()
-	b.SetBytes(int64(len(text)))
-	start = processorTime(b)
-	for b.Loop() {
-		s.Reset()
-		_, _ = s.Write(text)
-		s.Close()
-	}
-	engine := float64(len(text)) * float64(b.N) / (processorTime(b) - start).Seconds()
-	b.ReportMetric(engine/1e6, "MB/cpu-s")
-	b.ReportMetric(regexps/1e6, "regexp-MB/cpu-s")
-	b.ReportMetric(engine/regexps, "times")
-}
-
-func processorTime(b *testing.B) time.Duration {
-	b.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-func baseline() []*regexp.Regexp {
-	patterns := []*regexp.Regexp{
-		regexp.MustCompile(`\b(?:\d[ ./-]?){12,18}\d\b`),
-		regexp.MustCompile(`(?i)\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{1,4}){3,8}\b`),
-		regexp.MustCompile(`\b\d{11}\b`),
-		regexp.MustCompile(`\b\d{3}-?\d{2}-?\d{4}\b`),
-		regexp.MustCompile(`\b[A-Z]\d{2}(?:\.\w{1,4})?\b`),
-		regexp.MustCompile(`[\w.+-]+@[\w-]+(?:\.[\w-]+)+`),
-		regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY`),
-	}
-	for _, d := range catalogue(nil) {
-		for _, list := range [][]string{d.Context, d.Against, d.Terms} {
-			if len(list) == 0 {
-				continue
-			}
-			quoted := make([]string, len(list))
-			for i, w := range list {
-				quoted[i] = regexp.QuoteMeta(w)
-			}
-			patterns = append(patterns, regexp.MustCompile(`(?i)\b(?:`+strings.Join(quoted, "|")+`)\b`))
-		}
-	}
-	return patterns
-}
-
-// Text that is nothing but candidates: the worst that somebody can send.
+// Text that is nothing but candidates, or made to be slow: the worst that
+// somebody can send. BenchmarkScan of package inspect has the usual.
 func BenchmarkScanWorst(b *testing.B) {
-	for name, unit := range map[string]string{
-		"digits": "4 1 1 1 ", "cards": "card 4539 1488 0343 6467 ", "words": "diabetes ", "letters": "a1 b2 c3 ", "foreign": "ąęźżó ",
+	base64ed := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("card 4539 1488 0343 6467 ", 6)))
+	for _, c := range []struct{ name, unit string }{
+		{"usual", ""},
+		{"digits", "4 1 1 1 "}, {"cards", "card 4539 1488 0343 6467 "}, {"groups", "4539 1488 0343 6467 "}, {"lines", "4539148803436467\n"},
+		{"words", "diabetes "}, {"letters", "a1 b2 c3 "}, {"foreign", "ąęźżó "}, {"addresses", "a@b.de "}, {"ats", "@"}, {"signs", "„•“"},
+		{"percent", "%34"}, {"entities", "&#52; "}, {"base64", base64ed + " "}, {"tables", "PESEL;order;x\n85031203174;4539148803436467;1\n"},
+		{"tabs", "85031203174\t"}, {"names", "cardNumber=4539148803436467 "}, {"keys", "-----BEGIN RSA PRIVATE KEY-----\n"},
 	} {
-		b.Run(name, func(b *testing.B) {
-			text := []byte(strings.Repeat(unit, (1<<20)/len(unit)))
+		b.Run(c.name, func(b *testing.B) {
+			text := mailText(1 << 20)
+			if c.unit != "" {
+				text = []byte(strings.Repeat(c.unit, (1<<20)/len(c.unit)))
+			}
 			s := testScanner(testEngine(b))
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {

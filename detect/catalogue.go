@@ -1,18 +1,10 @@
 package detect
 
+import "slices"
+
 // catalogue is every detector. Keywords are the organisation's own.
 func catalogue(keywords []string) []detector {
-	return []detector{
-		diagnosis(),
-		emailAddress(),
-		iban(),
-		icd10(),
-		keyword(keywords),
-		paymentCard(),
-		plPesel(),
-		privateKey(),
-		usSSN(),
-	}
+	return slices.Concat([]detector{iban(), keyword(keywords), paymentCard(), plPesel(), usSSN()}, identifiers(), contact(), health(), secrets())
 }
 
 // orderWords name numbers that are nobody's identifier.

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"regexp"
 	"strings"
 	"time"
 )
@@ -20,9 +21,16 @@ type detector struct {
 	Address bool
 	// Literals wants the text from each of these strings on.
 	Literals []string
+	// Pattern is what candidates of an operator's detector look like. With
+	// Literals it is tried near them only, else on all text.
+	Pattern *regexp.Regexp
 	// Terms are words and phrases that are hits themselves, with TermGrade.
 	Terms     []string
 	TermGrade grade
+	// Anchors are words and phrases, found as Terms are, from each of which
+	// on Check wants the text: labels ("Password:"), names of what is
+	// measured, first tokens of a code.
+	Anchors []string
 
 	// Check says what a candidate is worth. It is not needed for Terms.
 	Check func(*candidate) grade
@@ -35,7 +43,8 @@ type detector struct {
 	Mask func(text []byte) string
 }
 
-// shape is what a number or code looks like once separators are taken out.
+// shape is what a number or code looks like once separators are taken out. It
+// has a digit at least.
 type shape struct {
 	// Lead is the form of the first characters: 'A' a letter, '9' a digit,
 	// 'X' either.
@@ -60,11 +69,23 @@ type candidate struct {
 	// Seps are the separators between them, each once: some of " -./" and
 	// "\n" for a line break.
 	Seps string
+	// Before and After are what stands around Text, at most nearby bytes of
+	// it on each side. After is empty for addresses, literals and anchors,
+	// whose Text goes on as far as it was read.
+	Before, After []byte
+	// Label is the length of the literal or anchor that Text begins with.
+	Label int
+	// Value is what is told apart and counted, if not the hit's text.
+	Value []byte
 	// Now is when the message is inspected.
 	Now time.Time
-	// end is how much text an address or literal takes.
+	// end is how much text an address, literal or anchor takes.
 	end int
 }
+
+// nearby is the most bytes that a candidate sees before and after itself: as far
+// as context words count.
+const nearby = contextBefore
 
 // grouped reports whether the tokens have just these lengths.
 func (c *candidate) grouped(lengths ...uint8) bool {

@@ -1,23 +1,73 @@
 package detect
 
+import "bytes"
+
 func diagnosis() detector {
+	sure, hinted := terms("diagnosis")
+	medicines, _ := terms("medication")
 	return detector{
 		ID:        "diagnosis",
 		Category:  Health,
-		Doc:       "name of a disease; low alone, medium near words on somebody's health",
-		Source:    "chapter and block titles of WHO ICD-10 in everyday words",
+		Doc:       "name of a disease; low alone, medium near words on somebody's health or the name of a medicine",
+		Source:    "chapters and blocks of WHO ICD-10 in the words that people use: terms/diagnosis.*.txt",
 		TermGrade: named,
-		Terms: words(
-			"en: diabetes, diabetes mellitus, cancer, carcinoma, leukaemia, leukemia, lymphoma, melanoma, tumour, tumor, metastasis, HIV, AIDS, hepatitis, tuberculosis, depression, depressive disorder, schizophrenia, bipolar disorder, anxiety disorder, dementia, Alzheimer, Parkinson, multiple sclerosis, epilepsy, stroke, hypertension, myocardial infarction, heart attack, asthma, COPD, pneumonia, miscarriage, infertility, alcohol dependence, HIV positive, syphilis, chlamydia, psoriasis, arthritis, crohn's disease, colitis, cirrhosis, renal failure",
-			"de: Diabetes, Krebs, Karzinom, Leukämie, Lymphom, Tumor, Metastase, Metastasen, Hepatitis, Tuberkulose, Depression, Schizophrenie, Angststörung, Demenz, multiple Sklerose, Epilepsie, Schlaganfall, Bluthochdruck, Herzinfarkt, Lungenentzündung, Fehlgeburt, Alkoholabhängigkeit, Schuppenflechte, Leberzirrhose, Niereninsuffizienz, Bandscheibenvorfall",
-			"fr: diabète, cancer, carcinome, leucémie, lymphome, tumeur, métastase, métastases, VIH, SIDA, hépatite, tuberculose, dépression, schizophrénie, démence, sclérose en plaques, épilepsie, accident vasculaire cérébral, hypertension, infarctus, asthme, pneumonie, fausse couche, cirrhose",
-			"nl: diabetes, suikerziekte, kanker, leukemie, tumor, uitzaaiingen, tuberculose, depressie, schizofrenie, dementie, epilepsie, beroerte, hartinfarct, longontsteking, miskraam, hoge bloeddruk",
-			"pl: cukrzyca, cukrzycy, cukrzycę, nowotwór, nowotworu, rak, białaczka, białaczki, chłoniak, guz, przerzuty, gruźlica, depresja, depresji, schizofrenia, otępienie, stwardnienie rozsiane, padaczka, udar, nadciśnienie, zawał, zawał serca, astma, zapalenie płuc, poronienie, marskość",
-			"es: diabetes, cáncer, carcinoma, leucemia, linfoma, tumor, metástasis, VIH, SIDA, hepatitis, tuberculosis, depresión, esquizofrenia, demencia, esclerosis múltiple, epilepsia, ictus, hipertensión, infarto, asma, neumonía, aborto espontáneo, cirrosis",
-			"it: diabete, cancro, carcinoma, leucemia, linfoma, tumore, metastasi, epatite, tubercolosi, depressione, schizofrenia, demenza, sclerosi multipla, epilessia, ipertensione, infarto, polmonite, aborto spontaneo, cirrosi",
-			"nordic: cancer, kræft, kreft, syöpä, leukemi, leukemia, tumör, depresjon, masennus, skitsofrenia, demens, epilepsi, hjärtinfarkt, hjerteinfarkt, sydäninfarkti, lunginflammation, lungebetennelse, missfall, diabetes, hypertoni",
-		),
-		Context: healthWords(),
-		Mask:    dots,
+		Terms:     sure,
+		Anchors:   hinted,
+		Check:     checkHinted(patientStems()),
+		Context:   append(healthContext(), medicines...),
+		Against: words(
+			"en: economy, economic, great, market, markets, network, server, computer, machine, engine, league, match, season, swimming, golf, campaign, charity, marathon, fundraising, sponsor, menu, food, garden, plant, plants",
+			"de: Wirtschaft, Markt, Konjunktur, Netzwerk, Rechner, Liga, Spiel, Saison, Speisekarte, Garten, Pflanzen, Motor",
+			"fr: économie, économique, marché, réseau, serveur, match, saison, menu, jardin", "nl: economie, markt, netwerk, wedstrijd, seizoen, tuin",
+			"pl: gospodarka, gospodarki, rynek, sieć, serwer, mecz, sezon, ogród", "es: economía, mercado, red, partido, jardín", "it: economia, mercato, rete, partita, giardino"),
+		Mask: dots,
 	}
+}
+
+// checkHinted: a word that ordinary mail uses too is a disease only in a
+// sentence on a patient.
+func checkHinted(patient *stems) func(*candidate) grade {
+	return func(c *candidate) grade {
+		if !patient.in(sentenceBefore(c.Before)) && !patient.in(sentenceAfter(c.Text[c.Label:])) {
+			return reject
+		}
+		c.Value = []byte(unaccented(string(c.Text[:c.Label])))
+		return hinted
+	}
+}
+
+// sentenceBefore is what stands before in the same sentence, with a blank
+// before it.
+func sentenceBefore(before []byte) []byte {
+	for i := len(before) - 1; i > 0; i-- {
+		blank := before[i] == ' ' || before[i] == '\n' || before[i] == '\r' || before[i] == '\t'
+		if blank && bytes.IndexByte([]byte(".!?\n"), before[i-1]) >= 0 {
+			return before[i:]
+		}
+	}
+	return append([]byte(" "), before...)
+}
+
+// sentenceAfter is what follows in the same sentence.
+func sentenceAfter(after []byte) []byte {
+	after = after[:min(len(after), nearby)]
+	for i := range after {
+		if bytes.IndexByte([]byte(".!?\n"), after[i]) >= 0 && (i+1 == len(after) || classes[after[i+1]] == 0) {
+			return after[:i]
+		}
+	}
+	return after
+}
+
+// patientStems are beginnings of words on somebody who is ill.
+func patientStems() *stems {
+	return newStems(
+		"diagnosed", " diagnosis", "patient", "suffers", "suffered", "suffering", "admitted", "hospital", "tested positive", "treated for", "sick", "medical", "history of", "symptoms of", "therapy for",
+		" diagnose", "diagnosen", "diagnostiziert", "leidet", "litt an", "leide an", "erkrankt", "krankgeschrieben", "verdacht auf", "arzt", "befund", "krankenhaus", "stationär", "wegen einer", "wegen eines", "anamnese", "z.n.", "v.a.",
+		"diagnostiqu", " diagnostic", "souffre", "atteint", "hospitalis", "médecin", "maladie", "arrêt de travail",
+		"patiënt", "lijdt aan", "gediagnosticeerd", "opgenomen", "huisarts", "ziekgemeld", "ziekenhuis",
+		"pacjent", "rozpozna", "choruje", "cierpi na", "leczon", "zachorow", "szpital", "lekarz", "zwolnieni",
+		"paciente", "diagnostic", "padece", "sufre de", "ingresad", "enfermedad", "paziente", "affett", "soffre", "ricover", "malattia",
+		"pasient", "potil", "sjukskriv", "sykmeldt", "sygemeld", "lider a", "sairas", "sjukhus", "sykehus",
+	)
 }

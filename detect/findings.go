@@ -59,15 +59,20 @@ func (s *sightings) counts(t tally) (counts [levelHigh + 1]int, masked [levelHig
 	for _, l := range s.values {
 		counts[l]++
 	}
-	decided := levelLow
-	if t.passed*10 >= t.tried*9 {
-		decided = levelMedium
-	}
+	decided := t.decides()
 	counts[decided] += counts[levelBare]
 	if masked[decided] == "" {
 		masked[decided] = masked[levelBare]
 	}
 	return counts, masked
+}
+
+// decides is what levelBare comes to.
+func (t tally) decides() level {
+	if t.passed*10 >= t.tried*9 {
+		return levelMedium
+	}
+	return levelLow
 }
 
 func confidence(l level) string {

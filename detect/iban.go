@@ -147,7 +147,7 @@ func bban(country string) string {
 		return "a4n5c18"
 	case "MU":
 		return "a4n19a3"
-	case "NI", "SV":
+	case "HN", "NI", "SV":
 		return "a4n20"
 	case "NL":
 		return "a4n10"
@@ -168,7 +168,7 @@ func bban(country string) string {
 	case "SI":
 		return "n15"
 	case "TR":
-		return "n5c17"
+		return "n6c16"
 	case "UA":
 		return "n6c19"
 	case "VG":

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // normalise appends text to dst in the form in which it is scanned: what
@@ -45,25 +47,43 @@ func normalise(dst, text []byte, final bool) ([]byte, int) {
 }
 
 // plainEnd returns the end of the text from i on that needs no change: ASCII
-// without NUL, and Latin letters of two bytes.
+// without NUL, and letters of two bytes.
 func plainEnd(text []byte, i int) int {
-	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	for {
-		for i+8 <= len(text) {
-			v := binary.LittleEndian.Uint64(text[i:])
-			if (v|(v-ones))&tops != 0 { // a byte over 127, or a NUL
-				break
-			}
-			i += 8
-		}
+	for i < len(text) {
+		i = plainWords(text, i)
 		for i < len(text) && text[i]-1 < utf8.RuneSelf-1 { // 1 … 127
 			i++
 		}
-		if i+1 >= len(text) || text[i] < 0xC3 || text[i] > 0xCB || text[i+1]&0xC0 != 0x80 {
+		if i+1 >= len(text) || !plainLead(text[i]) || text[i+1]&0xC0 != 0x80 {
 			return i
 		}
 		i += 2
 	}
+	return i
+}
+
+// plainLead reports whether all characters of two bytes that begin with b stay
+// as they are: Latin but for its first signs, Greek, Cyrillic.
+func plainLead(b byte) bool { return b >= 0xC3 && b <= 0xCB || b >= 0xCE && b <= 0xD5 }
+
+// plainWords is plainEnd for eight bytes at a time, as far as it goes.
+func plainWords(text []byte, i int) int {
+	open := uint64(0) // 0x80 where the last byte begins a character
+	for ; i+8 <= len(text); i += 8 {
+		v := binary.LittleEndian.Uint64(text[i:])
+		// There is no branch for plain ASCII here: in most languages nobody
+		// could foretell it.
+		lead, follow := v&(v<<1)&tops, v&^(v<<1)&tops
+		x := v & (0x1F * ones)
+		known := (x + (0x80-3)*ones) &^ (x + (0x80-0xC)*ones)
+		known |= (x + (0x80-0xE)*ones) &^ (x + (0x80-0x16)*ones)
+		bad := lead&^known | lead&(v<<2) | (follow ^ (lead<<8 | open)) | (v-ones)&^v&tops
+		if bad != 0 {
+			break
+		}
+		open = lead >> 56
+	}
+	return i - int(open>>7)
 }
 
 func appendLatin1(dst []byte, b byte) []byte {
@@ -79,7 +99,7 @@ func appendLatin1(dst []byte, b byte) []byte {
 // fold returns what a character beyond ASCII is scanned as; -1 leaves it out.
 func fold(r rune) rune {
 	switch {
-	case r < 0xA0, r > 0xAD && r < 0x300 && r != 0xB7:
+	case r < 0xA0, r >= 0xC0 && r < 0x300:
 		return r // most letters of Latin scripts
 	case r == 0xA0, r >= 0x2000 && r <= 0x200A, r == 0x202F, r == 0x205F, r == 0x3000:
 		return ' '
@@ -90,6 +110,10 @@ func fold(r rune) rune {
 		return -1
 	case r >= 0x2010 && r <= 0x2015, r == 0x2212, r == 0xFE58, r == 0xFE63:
 		return '-'
+	case r >= 0x2018 && r <= 0x201B, r == 0x2039, r == 0x203A, r == 0xB4, r == 0x2032:
+		return '\''
+	case r >= 0x201C && r <= 0x201F, r == 0xAB, r == 0xBB, r == 0x2033:
+		return '"'
 	case r == 0xB7, r == 0x2024, r == 0x2027, r == 0x3002:
 		return '.'
 	case r == 0x2044, r == 0x2215:
@@ -98,10 +122,25 @@ func fold(r rune) rune {
 		return r - 0xFF01 + '!'
 	case r >= 0x1D7CE && r <= 0x1D7FF: // mathematical digits, five alphabets
 		return '0' + (r-0x1D7CE)%10
+	case r >= 0x370 && r < 0x600, r >= 0x3040 && r < 0x3100, r >= 0x3400 && r < 0xA000, r >= 0xAC00 && r < 0xD800:
+		return r // Greek, Cyrillic, Armenian, Hebrew; kana, Han, Hangul
 	case unicode.Is(unicode.Nd, r):
 		return '0' + digitValue(r)
+	case unicode.IsPunct(r), unicode.IsSymbol(r):
+		return compatible(r, ' ')
 	}
-	return r
+	return compatible(r, r)
+}
+
+// compatible is the one plain character that a form of it stands for (NFKC:
+// superscripts, letters in circles, mathematical alphabets), or else.
+func compatible(r, otherwise rune) rune {
+	var room [utf8.UTFMax]byte
+	plain := norm.NFKC.Bytes(room[:utf8.EncodeRune(room[:], r)])
+	if b := rune(plain[0]); len(plain) == 1 && classes[b] != 0 {
+		return b
+	}
+	return otherwise
 }
 
 // digitValue is the value of a decimal digit of any script: Unicode keeps

@@ -4,8 +4,9 @@ package detect
 type run struct {
 	text    []byte  // upper case, separators taken out; at most maxShape
 	groups  []uint8 // length of each token
-	letters uint64  // bit i: text[i] is a letter
+	letters bool    // text has letters
 	sep     uint8   // separators seen, bits of sepBytes
+	filled  int     // how far text goes in the text that is looked through
 	room    [maxShape]byte
 	tokens  [runTokens]uint8
 }
@@ -24,21 +25,23 @@ var sepNames = func() (names [1 << len(sepBytes)]string) {
 	return names
 }()
 
-func (r *run) reset() {
+func (r *run) begin(at int) {
 	r.text, r.groups = r.room[:0], r.tokens[:0]
-	r.letters, r.sep = 0, 0
+	r.letters, r.sep, r.filled = false, 0, at
 }
 
-// append adds a token of ASCII letters and digits; there must be room.
-func (r *run) append(token []byte) {
-	for _, b := range token {
-		if classes[b] == isLetter {
-			r.letters |= 1 << len(r.text)
-			b &^= 0x20
+// fill brings the run's text up to end; there must be room.
+func (r *run) fill(text []byte, end int) {
+	for _, b := range text[r.filled:end] {
+		switch classes[b] {
+		case isDigit:
+			r.text = append(r.text, b)
+		case isLetter:
+			r.letters = true
+			r.text = append(r.text, b&^0x20)
 		}
-		r.text = append(r.text, b)
 	}
-	r.groups = append(r.groups, uint8(len(token)))
+	r.filled = end
 }
 
 // separate notes a separator. It reports false where the run must end: a

@@ -24,6 +24,7 @@ type Scanner struct {
 	seed   maphash.Seed
 
 	piece   []byte // what ReadFrom reads into
+	room    []byte // what text lies in
 	text    []byte // normalised; text[:from] was scanned before
 	left    []byte // an incomplete character at the end of the last Write
 	from    int
@@ -34,19 +35,35 @@ type Scanner struct {
 	// anew for each check.
 	candidate candidate
 
+	marks marks // of the present window
 	run   run
 	key   []byte
 	near  []nearWord
+	spans []span // of the text that is looked through for context words
 	hits  []hit
 	last  []int // index in hits+1 of each detector's last hit
 	tally []tally
 	seen  []sightings
-}
+	table table
+	parts parts // of the name or heading that is looked at
 
-// nearWord is a context word of one detector.
-type nearWord struct {
-	start, end int
-	role       role
+	base     int // where the window begins in the normalised text
+	searches []Search
+	kinds    [][]Kind // that each search wants
+	values   values
+
+	explains bool
+	reasons  []reason
+
+	longTokens []int    // that may belong to base64
+	inner      *Scanner // for decoded text; nil until there is any
+	within     bool     // this is an inner one
+
+	// These are s's own methods, kept so that they aren't made anew for
+	// each window.
+	foundLiteral func(owner, at, n int)
+	foundTerm    func(p *phrase, start, end int)
+	foundNear    func(p *phrase, start, end int)
 }
 
 // hit is a candidate that a detector takes for real.
@@ -71,14 +88,17 @@ func (t *tally) note(g grade) {
 // Scanner makes a scanner. Use sets what it needs to know before the first text.
 func (e *Engine) Scanner() *Scanner {
 	n := len(e.detectors)
-	return &Scanner{
+	s := &Scanner{
 		engine: e,
 		piece:  make([]byte, windowSize/2),
-		text:   make([]byte, 0, windowSize),
+		room:   make([]byte, windowSize+padding),
 		last:   make([]int, n),
 		tally:  make([]tally, n),
 		seen:   make([]sightings, n),
 	}
+	s.text = s.room[:0:windowSize]
+	s.foundLiteral, s.foundTerm, s.foundNear = s.literal, s.term, s.noteNear
+	return s
 }
 
 // Use sets the clock for dates of birth, and the key under which values are
@@ -87,10 +107,18 @@ func (s *Scanner) Use(now time.Time, seed maphash.Seed) { s.now, s.seed = now, s
 
 // Reset makes the scanner ready for another text.
 func (s *Scanner) Reset() {
-	s.text, s.left = s.text[:0], s.left[:0]
-	s.from, s.midText = 0, false
+	s.begin()
 	clear(s.tally)
 	clear(s.seen)
+	s.reasons = s.reasons[:0]
+}
+
+// begin forgets the last text, but not what was seen in it.
+func (s *Scanner) begin() {
+	s.text, s.left = s.text[:0], s.left[:0]
+	s.from, s.base, s.midText = 0, 0, false
+	s.table.reset()
+	s.endTables()
 }
 
 // Write takes the next piece of the text. It never fails.
@@ -158,19 +186,29 @@ func (s *Scanner) window(last bool) {
 	}
 	start := 0
 	if s.midText { // the first token may be the rest of one
-		start = tokenEnd(s.text, 0)
+		// One longer than this is no word and no number, whatever is gone of it.
+		if start = tokenEnd(s.text, 0); start >= behind {
+			start = 0
+		}
 	}
-	s.near, s.hits = s.near[:0], s.hits[:0]
+	s.hits, s.longTokens = s.hits[:0], s.longTokens[:0]
 	clear(s.last)
 	// Places are counted from the first byte that is scanned.
 	s.from, s.to = max(0, s.from-start), s.to-start
-	s.scan(s.text[start:])
-	s.judge(s.text[start:])
+	s.base += start
+	s.marks.set(s.text[start:], s.room[start:], s.engine.codes)
+	s.scan()
+	s.judge()
+	s.encoded()
+	s.base -= start
 	if last {
+		s.endTables()
 		return
 	}
-	s.to += start
 	keep := max(0, s.to-behind)
+	s.table.carry(s, keep)
+	s.to, keep = s.to+start, keep+start
+	s.base += keep
 	s.from = s.to - keep
 	s.text = s.text[:copy(s.text, s.text[keep:])]
 	s.midText = keep > 0
@@ -190,7 +228,7 @@ func (s *Scanner) addRun(detector int, g grade, start, end int, value []byte, se
 	h := hit{detector, g, series, start, end, maphash.Bytes(s.seed, value)}
 	if i := s.last[detector]; i > 0 {
 		old := &s.hits[i-1]
-		if start < old.end {
+		if start < old.end && end > old.start {
 			if h.rank() > old.rank() || h.rank() == old.rank() && end-start > old.end-old.start {
 				*old = h
 			}

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
@@ -49,7 +50,8 @@ func TestWindowEdgesWouldShow(t *testing.T) {
 // The pieces in which a text arrives make no difference.
 func TestPieces(t *testing.T) {
 	e := testEngine(t)
-	text := string(mailText(200<<10)) + strings.Repeat("ż\u200b４５３９ 1488 0343 6467 ", 100)
+	text := string(mailText(200<<10)) + rows("Nr;PESEL;name", "#;85031203174;Jan", 3000) + base64.StdEncoding.EncodeToString(mailText(100<<10)) +
+		strings.Repeat("card %34539148803436467 &#52;716108999716531\n", 2000) + strings.Repeat("ż\u200b４５３９ 1488 0343 6467 ", 100)
 	want := scanText(e, text)
 	for _, size := range []int{1, 2, 3, 7, 4096, 65535, 65536, 65537} {
 		s := testScanner(e)
@@ -147,34 +149,42 @@ func TestNormalise(t *testing.T) {
 // The dictionary finds whole words only, in any case and with or without
 // accents.
 func TestDictionary(t *testing.T) {
-	d := newDictionary()
-	for i, term := range []string{"numéro de carte", "Straße", "ŁÓDŹ", "ключ", "lic", "W-2"} {
-		if err := d.add(term, role{detector: uint16(i)}); err != nil {
+	terms := []string{"numéro de carte", "Straße", "ŁÓDŹ", "ключ", "lic", "W-2", "κάρτα"}
+	g := newGlossary(len(terms))
+	for i, term := range terms {
+		if err := g.add(term, role{i, isHit}); err != nil {
 			t.Fatal(err)
 		}
 	}
+	d := g.dictionary()
 	for text, want := range map[string]int{
 		"NUMERO  DE\nCARTE ........": 0, "numéro de carte": 0, "nume\u0301ro de carte": 0, "strasse .......": 1, "STRASSE": 1, "lodz .........": 2,
 		"КЛЮЧ": 3, "lic": 4, "w-2 form ......": 5, "numéro": -1, "numéro de la carte": -1, "public": -1, "licence": -1, "num\xe9ro de carte": 0,
+		"ΚΑΡΤΑ": 6, "numéro de carte_x": -1,
 	} {
 		got := -1
-		end := tokenEnd([]byte(text), 0)
-		seen := uint8(0)
-		for _, b := range []byte(text[:end]) {
-			seen |= classes[b]
-		}
-		if d.maybe([]byte(text), 0, end, seen) {
-			d.match([]byte(text), 0, end, func(_ int, roles []role) { got = int(roles[0].detector) })
+		for _, i := range entriesIn(d, text) {
+			got = i
 		}
 		if got != want {
 			t.Errorf("%q: got %d, want %d", text, got, want)
 		}
 	}
-	for _, bad := range []string{"", " - ", strings.Repeat("a", maxWord+1)} {
-		if d.add(bad, role{}) == nil {
+	for _, bad := range []string{"", " - ", strings.Repeat("a", maxWord+1), strings.Repeat("a ", maxTerm)} {
+		if g.add(bad, role{}) == nil {
 			t.Errorf("%q was taken", bad)
 		}
 	}
+}
+
+// entriesIn are the detectors of the entries in a text.
+func entriesIn(d *dictionary, text string) []int {
+	var m marks
+	room := make([]byte, len(text)+padding)
+	m.set(room[:copy(room, text)], room, false)
+	var all []int
+	d.each(&m, 0, len(text), func(p *phrase, _, _ int) { p.hits.each(func(i int) { all = append(all, i) }) })
+	return all
 }
 
 // FuzzScan: no text makes the engine fail, and what it finds does not depend

@@ -2,13 +2,6 @@ package detect
 
 import "sort"
 
-// How far a context word may be from a hit, in bytes of normalised text.
-// Labels stand before what they name more often than after it.
-const (
-	contextBefore = 160
-	contextAfter  = 80
-)
-
 // level is a confidence as it is counted within one text.
 type level uint8
 
@@ -34,15 +27,36 @@ var confidenceTable = [...]struct{ with, without, against level }{
 	proven:  {levelHigh, levelHigh, levelMedium},
 }
 
-// judge turns the hits of a window into sightings.
-func (s *Scanner) judge(text []byte) {
-	// A phrase begins no later than the words in it, so the words are in
-	// order of their start.
+// surrounding is what stands around a hit: how far the nearest context word
+// and the nearest negative one are (far where there is none), and which they
+// are.
+type surrounding struct {
+	support, against         int
+	supportWord, againstWord *phrase
+	// heading says that they stand in the heading of the hit's column, or
+	// in the cell that names its row.
+	heading bool
+}
+
+// judge turns the hits of the window into sightings.
+func (s *Scanner) judge() {
+	if len(s.hits) == 0 {
+		return
+	}
+	s.surroundings()
+	s.table.begin()
 	for i := range s.hits {
 		h := &s.hits[i]
-		support, against := s.around(h)
-		if l := h.level(support, against); l != levelNone {
-			s.seen[h.detector].add(h.value, l, s.engine.detectors[h.detector].Mask, text[h.start:h.end])
+		a := surrounding{support: far, against: far}
+		if s.engine.weighs.has(h.detector) {
+			a = s.around(h)
+		}
+		l := h.level(a.support, a.against)
+		if l != levelNone {
+			s.seen[h.detector].add(h.value, l, s.engine.detectors[h.detector].Mask, s.marks.text[h.start:h.end])
+		}
+		if s.explains {
+			s.note(h, l, a)
 		}
 	}
 }
@@ -65,16 +79,25 @@ func (h *hit) level(support, against int) level {
 	return c.without
 }
 
-// around returns how far the nearest context word and the nearest negative
-// one are from a hit; more than contextBefore where there is none.
-func (s *Scanner) around(h *hit) (support, against int) {
-	support, against = contextBefore+1, contextBefore+1
+// around says what stands around a hit. The heading of its column decides,
+// where it has one that says anything.
+func (s *Scanner) around(h *hit) surrounding {
+	a := surrounding{support: far, against: far}
+	aside, ok := s.heading(h, &a)
+	if ok {
+		return a
+	}
 	first := sort.Search(len(s.near), func(i int) bool { return s.near[i].start >= h.start-contextBefore })
-	for _, w := range s.near[first:] {
+	for i := range s.near[first:] {
+		w := &s.near[first+i]
 		if w.start > h.end+contextAfter {
 			break
 		}
-		if int(w.role.detector) != h.detector {
+		if w.start >= aside.start && w.start < aside.end {
+			continue // it heads another column
+		}
+		supports, opposes := w.phrase.supports.has(h.detector), w.phrase.opposes.has(h.detector)
+		if !supports && !opposes {
 			continue
 		}
 		distance := 0
@@ -84,11 +107,12 @@ func (s *Scanner) around(h *hit) (support, against int) {
 			// What follows counts as further away than what precedes.
 			distance = (w.start - h.end) * contextBefore / contextAfter
 		}
-		if w.role.kind == supports {
-			support = min(support, distance)
-		} else {
-			against = min(against, distance)
+		if supports && distance < a.support {
+			a.support, a.supportWord = distance, w.phrase
+		}
+		if opposes && distance < a.against {
+			a.against, a.againstWord = distance, w.phrase
 		}
 	}
-	return support, against
+	return a
 }

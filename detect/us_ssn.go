@@ -1,6 +1,15 @@
 package detect
 
+import "slices"
+
 func usSSN() detector {
+	context := slices.Concat(words(
+		"en: SSN, SSNs, SSN no, SSN number, SS no, soc sec, soc sec no, social security, social security number, social security no, social sec, taxpayer id, taxpayer identification number, TIN, W-2, W-4, W-9",
+		"de: Sozialversicherungsnummer, US-Sozialversicherungsnummer", "fr: sécurité sociale, numéro de sécurité sociale",
+		"nl: sociale zekerheid", "pl: numer ubezpieczenia, ubezpieczenia społecznego",
+		"es: seguro social, número de seguro social, seguridad social", "it: previdenza sociale, sicurezza sociale",
+		"nordic: socialförsäkringsnummer, sosiaaliturvatunnus",
+	), abroad("us", social, tax))
 	return detector{
 		ID:       "us-ssn",
 		Category: Personal,
@@ -8,15 +17,9 @@ func usSSN() detector {
 		Source:   "SSA POMS RM 10201.035 and SSA Randomization (2011): areas, groups and serials never given out",
 		Shapes:   []shape{digits(9, 9)},
 		Check:    checkSSN,
-		Context: words(
-			"en: SSN, SSNs, SS#, soc sec, social security, social security number, social security no, social sec, taxpayer id, taxpayer identification number, TIN, W-2, W-4, W-9",
-			"de: Sozialversicherungsnummer, US-Sozialversicherungsnummer", "fr: sécurité sociale, numéro de sécurité sociale",
-			"nl: sofinummer, burgerservicenummer, sociale zekerheid", "pl: numer ubezpieczenia, ubezpieczenia społecznego",
-			"es: seguro social, número de seguro social, seguridad social", "it: previdenza sociale, sicurezza sociale",
-			"nordic: socialförsäkringsnummer, personnummer, sosiaaliturvatunnus",
-		),
-		Against: orderWords(),
-		Mask:    dots,
+		Context:  context,
+		Against:  otherNumbers(context),
+		Mask:     dots,
 	}
 }
 

@@ -1,0 +1,21 @@
+package detect
+
+// health is the detectors of what is known about somebody's health.
+func health() []detector {
+	return []detector{cda(), diagnosis(), dicom(), fhir(), hl7v2(), icd10(), labResult(), medication()}
+}
+
+// healthContext is healthWords and what else says that a text is on one
+// person's health.
+func healthContext() []string {
+	return append(healthWords(), words(
+		"en: admitted, treated with, sick leave, my son, my daughter, my wife, my husband, my mother, my father, my child, his wife, her husband, he has, she has, he had, she had, claimant, surgery, MRI, CT scan, unfit for work, fit note, medical certificate, diagnosing, misdiagnosed, suffers from, suffering from, admitted with, admitted to hospital, discharged from hospital, history of, tested positive, presents with, presented with, on examination, treated for, referred to, oncologist, cardiologist, neurologist, psychiatrist, radiologist, haematologist, biopsy, chemotherapy, radiotherapy, sick note, health insurance claim, general practitioner, GP letter, referral letter, operated on, surgery on, ward round, past medical history",
+		"de: Arzt, Ärztin, arbeitsunfähig, operiert, Operation, mein Sohn, meine Tochter, meine Frau, mein Mann, meine Mutter, mein Vater, Ihr Sohn, Ihre Tochter, unser Sohn, unsere Tochter, Ihre Frau, Ihr Mann, Pflegebedürftigkeit, Versicherungsfall, Beschäftigungsverbot, Schwerbehindertenausweis, Dauerdiagnose, Dauerdiagnosen, Behandlungsdiagnose, Aufnahmediagnose, Entlassungsdiagnose, Verdachtsdiagnose, Einweisungsdiagnose, AU-Diagnose, leidet an, leidet unter, litt an, erkrankt an, erkrankt, Verdacht auf, V.a., Z.n., Zustand nach, stationär, stationäre, stationären, Aufnahme wegen, Krankschreibung, krankgeschrieben, Hausarzt, Facharzt, Onkologe, Kardiologe, Neurologe, Psychiater, Psychotherapie, Chemotherapie, Strahlentherapie, Biopsie, Überweisung an, Operation wegen, Vorerkrankung, Vorerkrankungen, Dauermedikation, Reha, Attest, Schwerbehinderung, Pflegegrad, Patientendaten, Patientenakte, Krankenakte, Medikation, Symptome, Behandlung wegen",
+		"fr: suivi pour, suivie pour, mon fils, ma fille, ma femme, mon mari, mon épouse, votre fils, votre fille, inapte, souffre de, atteint de, atteinte de, hospitalisé, hospitalisée, hospitalisation, suspicion de, médecin traitant, cancérologue, cardiologue, neurologue, psychiatre, chimiothérapie, radiothérapie, biopsie, lettre de sortie, certificat médical, symptômes, patients, le patient, du patient, opéré, opérée, traité pour, traitée pour",
+		"nl: mijn zoon, mijn dochter, mijn vrouw, mijn man, uw zoon, uw dochter, arbeidsongeschikt, uitslag, lijdt aan, opgenomen met, verdenking op, verwijsbrief, oncoloog, cardioloog, neuroloog, psychiater, chemotherapie, bestraling, biopsie, ziekmelding, ziekgemeld, voorgeschiedenis, symptomen, behandeld voor, patiënte",
+		"pl: stwierdzono, mój syn, moja córka, moja żona, mój mąż, moja mama, mojego syna, mojej córki, mojej żony, niezdolny do pracy, niezdolna do pracy, na zwolnieniu, biorę, cierpi na, choruje na, zachorował, zachorowała, leczony, leczona, hospitalizowany, hospitalizowana, hospitalizacja, podejrzenie, lekarz, lekarza, onkolog, kardiolog, neurolog, psychiatra, chemioterapia, radioterapia, biopsja, skierowanie, zaświadczenie lekarskie, objawy, pacjentem, pacjentowi, pacjentce, pacjentów, leczenie szpitalne, przebyty, przebyta",
+		"es: mi hijo, mi hija, mi mujer, mi marido, mi madre, mi padre, padece, sufre de, ingresado, ingresada, ingreso hospitalario, sospecha de, médico de cabecera, oncólogo, cardiólogo, psiquiatra, quimioterapia, radioterapia, biopsia, antecedentes, síntomas, parte de baja",
+		"it: mio figlio, mia figlia, mia moglie, mio marito, mia madre, mio padre, soffre di, affetto da, affetta da, ricoverato, ricoverata, ricovero, sospetto di, medico curante, oncologo, cardiologo, psichiatra, chemioterapia, radioterapia, biopsia, anamnesi, sintomi",
+		"nordic: min son, min dotter, min fru, min man, min sønn, min søn, min kone, poikani, tyttäreni, vaimoni, todettu, lider av, lider af, inlagd, innlagt, indlagt, misstänkt, mistanke om, cellgifter, kemoterapi, patient, patientens, sjukskriven, sykmeldt, sygemeldt, sairastaa, epäily, oireet, lääkäri, sairausloma",
+	)...)
+}
