@@ -8,9 +8,9 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 NFPM        := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.0
 VERSION   ?= 0.1.0
-PLUGINS   := tls reject notify
+PLUGINS   := tls reject notify clamav ocr command
 
-.PHONY: help run test check bench fuzz soak generate package build packages
+.PHONY: help run test check bench fuzz soak accuracy generate package build packages
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ bench: packages ## speed, beside other filters and no filter at all (some minute
 
 soak: packages ## the long kill test: SOAK messages (1000) while everything is killed
 	SEALPOST_SOAK=$(SOAK) $(GO) test -timeout 60m -count 1 -run 'TestKill' -v ./integration
+
+accuracy: ## recall and precision of the detectors on the project's own corpora
+	$(GO) run ./accuracy -markdown docs/accuracy.md
 
 fuzz: ## fuzz every parser for FUZZTIME (60s) each
 	@GO="$(GO)" FUZZTIME=$(FUZZTIME) sh .ci/fuzz

@@ -27,6 +27,7 @@ type Config struct {
 	Policy  Policy  `yaml:"policy"`
 	// Plugins are the programs that treat and inspect messages.
 	Plugins []Plugin `yaml:"plugins" example:"tls,reject,notify"`
+	Inspect Inspect  `yaml:"inspect"`
 	Limits  Limits   `yaml:"limits"`
 	Store   Store    `yaml:"store"`
 	Log     Log      `yaml:"log"`
@@ -103,6 +104,18 @@ type Plugin struct {
 	Timeout time.Duration `yaml:"timeout" default:"60s" min:"100ms" max:"19m"`
 	// Settings are the plugin's own; its page says which there are.
 	Settings any `yaml:"settings"`
+}
+
+// Inspect is how messages are looked through.
+type Inspect struct {
+	// Keywords are the organisation's own words and phrases (detector keyword), found as whole words in any case and without regard to accents.
+	Keywords []string `yaml:"keywords" example:"Project Osprey"`
+	// Detectors is a file with detectors of the organisation's own; empty: none.
+	Detectors string `yaml:"detectors" form:"path"`
+	// Passwords has passwords that stand in a message's own text tried on its encrypted attachments.
+	Passwords bool `yaml:"passwords" default:"true"`
+	// Cache is a folder for the compiled PDF reader, which nobody else may write to; empty: compiled anew at each start.
+	Cache string `yaml:"cache" default:"/var/cache/sealpost" form:"path"`
 }
 
 // Limits bound what one message and all messages may take.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sealpost/sealpost/inspect"
 	"github.com/sealpost/sealpost/message"
+	"github.com/sealpost/sealpost/policy"
 )
 
 // Explanation is a whole decision in words: what `sealpost check` prints. Its
@@ -77,4 +78,15 @@ func (p *Planned) explain() ExplainedRecipient {
 		x.Reasons = append(x.Reasons, ExplainedReason{Rule: r.Rule, Text: r.Text})
 	}
 	return x
+}
+
+// Class is what policy says of a message by its content alone, without sender
+// and recipients.
+func (g *Gateway) Class(ctx context.Context, m *message.Message, report *inspect.Report) (policy.Class, error) {
+	generation := g.Policy.Current()
+	d, err := generation.Decide(ctx, g.input(generation, m, report, nil), nil)
+	if err != nil {
+		return "", err
+	}
+	return d.Class, nil
 }

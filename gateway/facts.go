@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealpost/sealpost/detect"
 	"github.com/sealpost/sealpost/inspect"
 	"github.com/sealpost/sealpost/message"
 	"github.com/sealpost/sealpost/policy"
@@ -16,7 +17,7 @@ func (g *Gateway) input(gen *policy.Generation, m *message.Message, report *insp
 	sender := m.Envelope.Sender
 	in := &policy.Input{
 		Message: policy.Message{ID: m.ID, Subject: m.Header.Text("Subject"), Size: m.Content.Size(), Headers: headers(m.Header),
-			Labels: labels(m.Header), Received: m.Received.UTC()},
+			Labels: labels(m.Header, report.Labels), Received: m.Received.UTC()},
 		Sender: policy.Sender{Address: sender, Domain: message.Domain(sender), Local: gen.LocalDomain(message.Domain(sender)),
 			Authenticated: m.Envelope.Client.User, Client: client(m.Envelope.Client)},
 		Content: content(report),
@@ -56,18 +57,22 @@ func headers(h message.Header) []policy.Header {
 
 // labels are the marks that people and their tools put on a message: the
 // Sensitivity field (RFC 2156 section 5.3.4) and the names of Microsoft's
-// sensitivity labels.
-func labels(h message.Header) []string {
+// sensitivity labels, in the header and in files.
+func labels(h message.Header, inFiles []inspect.Label) []string {
 	out := []string{}
 	for _, v := range h.Values("Sensitivity") {
 		out = append(out, strings.ToLower(strings.TrimSpace(v)))
 	}
 	for _, v := range h.Values("msip_labels") {
-		for part := range strings.SplitSeq(v, ";") {
-			key, name, ok := strings.Cut(strings.TrimSpace(part), "=")
-			if ok && strings.HasSuffix(strings.ToLower(key), "_name") {
-				out = append(out, name)
+		for _, l := range detect.ParseLabels(v) {
+			if l.Enabled && l.Name != "" {
+				out = append(out, l.Name)
 			}
+		}
+	}
+	for _, l := range inFiles {
+		if l.Name != "" && !slices.Contains(out, l.Name) {
+			out = append(out, l.Name)
 		}
 	}
 	return out

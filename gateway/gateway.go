@@ -203,9 +203,7 @@ func (g *Gateway) inspect(ctx context.Context, m *message.Message) inspect.Repor
 	ctx, cancel := context.WithTimeout(ctx, g.InspectTime)
 	defer cancel()
 	fault.At("gateway.inspect")
-	report := g.Inspector.Inspect(ctx, m)
-	g.consult(ctx, m, &report)
-	return report
+	return g.Inspector.Inspect(ctx, m, g.consult(m))
 }
 
 func (g *Gateway) decide(ctx context.Context, gen *policy.Generation, m *message.Message, report *inspect.Report, judged []judged) (*policy.Decision, error) {

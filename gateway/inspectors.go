@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"io"
 
 	"go.uber.org/zap"
 
@@ -10,24 +11,22 @@ import (
 	"github.com/sealpost/sealpost/plugins/sdk"
 )
 
-// consult shows each part to the inspector plugins that want to see its type,
-// and adds what they saw. An inspector that can't be asked leaves its part
-// read in part only: what that means is for policy to say.
-func (g *Gateway) consult(ctx context.Context, m *message.Message, report *inspect.Report) {
-	m.Root.WalkAll(func(p *message.Part) {
-		if len(p.Parts) > 0 {
-			return
-		}
-		for _, name := range g.Handlers.Inspectors(p.Type) {
-			part := sdk.Part{Job: m.ID, Path: p.Path, Name: p.Name, Type: p.Type, Size: -1}
-			seen, err := g.Handlers.Inspect(ctx, name, part, p.Open())
+// consult shows each file of a message to the inspector plugins that want to
+// see its type. An inspector that can't be asked leaves its file read in part
+// only: what that means is for policy to say.
+func (g *Gateway) consult(m *message.Message) inspect.Ask {
+	return func(ctx context.Context, f inspect.Asked, open func() io.Reader) (seen []inspect.Extra) {
+		for _, name := range g.Handlers.Inspectors(f.Type) {
+			part := sdk.Part{Job: m.ID, Path: f.Path, Name: f.Name, Type: f.Type, Size: f.Size}
+			answer, err := g.Handlers.Inspect(ctx, name, part, open())
 			if err != nil {
 				g.Log.Error("inspector gave no answer", zap.String("id", m.ID), zap.String("plugin", name), zap.String("error", err.Error()))
-				seen = sdk.Inspection{Scanned: inspect.Partial, Problems: []string{"inspector-unavailable"}}
+				answer = sdk.Inspection{Scanned: inspect.Partial, Problems: []string{"inspector-unavailable"}}
 			}
-			g.Inspector.Add(ctx, m, report, p.Path, inspection(seen))
+			seen = append(seen, inspection(answer))
 		}
-	})
+		return seen
+	}
 }
 
 // inspection is a plugin's answer in inspect's words.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/sealpost/sealpost/detect"
+	"github.com/sealpost/sealpost/extract"
 	"github.com/sealpost/sealpost/message"
 )
 
@@ -34,19 +35,38 @@ type Finding struct {
 	Category   string `json:"category"`   // of detect
 	Confidence string `json:"confidence"` // detect.Low, Medium or High
 	Part       string `json:"part"`       // the part's path in the MIME tree, "1.2"
-	Path       string `json:"path"`       // inside the part: "" its content, "header", "name", "preamble", "epilogue", or "text" that an inspector plugin read
+	Path       string `json:"path"`       // inside the part: "" its content, "header", "name", "preamble", "epilogue", a place in a file ("hidden", "comments" …), or "text" that an inspector plugin read
 	Count      int    `json:"count"`      // unique values, not hits
 	Masked     string `json:"masked"`     // a sample that gives nothing away
 }
 
-// PartReport says what could be read of one part.
+// PartReport says what could be read of one part, or of a file in one: the
+// second file in the attachment 1.3 is "1.3/2", and the third part of a message
+// in that archive "1.3/2/1.3".
 type PartReport struct {
 	Path     string
 	Name     string
-	Type     string
-	Size     int64 // decoded bytes, as far as they were read; 0 for containers
+	Type     string // as declared
+	Size     int64  // decoded bytes, as far as they were read; 0 for containers
 	Scanned  string
 	Problems []string // codes, sorted, each once
+}
+
+// Label is a sensitivity label (Microsoft Information Protection) in a file.
+type Label struct {
+	Part string `json:"part"`
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// maxLabels is how many labels of one message are kept.
+const maxLabels = 100
+
+// Reason says why one hit of a finding has its confidence.
+type Reason struct {
+	Part string `json:"part"`
+	Path string `json:"path"`
+	detect.Reason
 }
 
 // Report is what inspection saw of one message. Its lists are never nil.
@@ -55,6 +75,7 @@ type Report struct {
 	Scanned  string
 	Findings []Finding
 	Parts    []PartReport
+	Labels   []Label
 	// Encrypted is "smime" or "pgp" where the whole content is encrypted
 	// and nothing stands beside it in clear; else "pdf" or "archive" where
 	// an attachment is encrypted; else "". It is said only of content that
@@ -67,6 +88,8 @@ type Report struct {
 	Ambiguous bool
 	// Problems are the codes of all parts and of the message, sorted.
 	Problems []string
+	// Reasons are there only with Options.Explain.
+	Reasons []Reason `json:",omitempty"`
 }
 
 // Options of an Inspector. The zero value is usable.
@@ -77,16 +100,32 @@ type Options struct {
 	// Keywords are the organisation's own words and phrases, found as
 	// whole words without regard to case or accents (detector "keyword").
 	Keywords []string
+	// Definitions are the organisation's own detectors.
+	Definitions []detect.Definition
+	// Explain has reports say why each hit has its confidence.
+	Explain bool
+	// Extract are the limits and helpers of the readers of files.
+	Extract extract.Options
+	// Spool is where contained files are kept while they are read; nil means
+	// one of the inspector's own, with 300 MB for each and 1 GB for all.
+	Spool *message.Spool
+	// Passwords has passwords that stand in a message's own text tried on its
+	// encrypted attachments.
+	Passwords bool
 	// Now is the clock for dates of birth; nil means time.Now.
 	Now func() time.Time
 }
 
 // Inspector inspects messages. It is safe for concurrent use.
 type Inspector struct {
-	engine   *detect.Engine
-	budget   time.Duration
-	now      func() time.Time
-	scanners sync.Pool // of *detect.Scanner, whose windows would cost more than a small message
+	engine    *detect.Engine
+	extractor *extract.Extractor
+	spool     *message.Spool
+	budget    time.Duration
+	passwords bool
+	explain   bool
+	now       func() time.Time
+	scanners  sync.Pool // of *detect.Scanner, whose windows would cost more than a small message
 }
 
 const defaultBudget = 10 * time.Second
@@ -96,11 +135,18 @@ func New(opts Options) (*Inspector, error) {
 	if opts.Budget < 0 {
 		return nil, fmt.Errorf("budget %s is negative", opts.Budget)
 	}
-	engine, err := detect.New(detect.Options{Keywords: opts.Keywords})
+	engine, err := detect.New(detect.Options{Keywords: opts.Keywords, Definitions: opts.Definitions})
 	if err != nil {
 		return nil, err
 	}
-	in := &Inspector{engine: engine, budget: opts.Budget, now: opts.Now}
+	extractor, err := extract.New(opts.Extract)
+	if err != nil {
+		return nil, err
+	}
+	in := &Inspector{engine: engine, extractor: extractor, spool: opts.Spool, budget: opts.Budget, passwords: opts.Passwords, explain: opts.Explain, now: opts.Now}
+	if in.spool == nil {
+		in.spool = message.NewSpool(300<<20, 1<<30)
+	}
 	if in.budget == 0 {
 		in.budget = defaultBudget
 	}
@@ -110,25 +156,36 @@ func New(opts Options) (*Inspector, error) {
 	return in, nil
 }
 
+// Close frees what the readers of files hold. Nothing may be using the
+// inspector any more.
+func (in *Inspector) Close() error { return in.extractor.Close() }
+
 // Inspect reads a message that has been parsed (message.Message.Read) and
 // reports what is in it. It never fails: what goes wrong is in Scanned and
 // Problems. When ctx ends or the budget is used up it stops, and what was not
-// read is Partial or None with the code ProblemTime.
-func (in *Inspector) Inspect(ctx context.Context, m *message.Message) Report {
+// read is Partial or None with the code ProblemTime. ask may be nil.
+func (in *Inspector) Inspect(ctx context.Context, m *message.Message, ask Ask) Report {
 	ctx, cancel := context.WithTimeout(ctx, in.budget)
 	defer cancel()
-	r := newReading(ctx, in, m)
-	r.message()
-	in.scanners.Put(r.scanner)
+	r := newReading(ctx, in, m, ask)
+	r.message(m)
 	return r.report()
 }
+
+// Detectors lists the detectors in use, sorted by ID.
+func (in *Inspector) Detectors() []detect.Info { return in.engine.Detectors() }
+
+// IsMessage reports whether a file is a message by its content.
+func (in *Inspector) IsMessage(f extract.File) bool { return in.extractor.Kind(f) == extract.KindEML }
 
 // scanner returns a scanner for one message.
 func (in *Inspector) scanner(now time.Time, seed maphash.Seed) *detect.Scanner {
 	s, ok := in.scanners.Get().(*detect.Scanner)
 	if !ok {
 		s = in.engine.Scanner()
+		s.Explain(in.explain)
 	}
+	s.Reset()
 	s.Use(now, seed)
 	return s
 }

@@ -4,44 +4,57 @@ import (
 	"context"
 	"hash/maphash"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/sealpost/sealpost/detect"
+	"github.com/sealpost/sealpost/extract"
 	"github.com/sealpost/sealpost/message"
 )
 
+// maxNesting is how many files may lie in one another: messages in archives in
+// messages. MIME's own nesting counts apart.
+const maxNesting = 16
+
 // reading is the inspection of one message.
 type reading struct {
-	ctx     context.Context
-	in      *Inspector
-	m       *message.Message
-	scanner *detect.Scanner
-	now     time.Time
-	seed    maphash.Seed // keys the hashes of this message's values
-	rep     Report
-	kinds   map[*message.Part]kind // what leaves are by their content
-	sealed  kind                   // an attachment of this kind is encrypted: pdf or zip
+	ctx    context.Context
+	in     *Inspector
+	ask    Ask // or nil
+	now    time.Time
+	seed   maphash.Seed // keys the hashes of this message's values
+	rep    Report
+	budget *extract.Budget
+	words  passwords
+	// leaves are what the parts of the message itself are by their content.
+	leaves map[string]extract.Result
+	// nesting is how many files lie around the present one.
+	nesting int
 }
 
-func newReading(ctx context.Context, in *Inspector, m *message.Message) *reading {
-	r := &reading{ctx: ctx, in: in, m: m, now: in.now(), seed: maphash.MakeSeed(), kinds: map[*message.Part]kind{}}
-	r.scanner = in.scanner(r.now, r.seed)
+func newReading(ctx context.Context, in *Inspector, m *message.Message, ask Ask) *reading {
+	r := &reading{ctx: ctx, in: in, ask: ask, now: in.now(), seed: maphash.MakeSeed(), leaves: map[string]extract.Result{}}
+	size := int64(0)
+	if m != nil && m.Content != nil {
+		size = m.Content.Size()
+	}
+	r.budget = in.extractor.Budget(size)
 	// Lists are never nil: a policy must not meet null in their place.
-	r.rep = Report{Scanned: Full, Findings: []Finding{}, Parts: []PartReport{}, Problems: []string{}}
+	r.rep = Report{Scanned: Full, Findings: []Finding{}, Parts: []PartReport{}, Labels: []Label{}, Problems: []string{}}
 	return r
 }
 
 // message reads the whole message.
-func (r *reading) message() {
-	if r.m == nil || r.m.Root == nil || r.m.Content == nil {
+func (r *reading) message(m *message.Message) {
+	if m == nil || m.Root == nil || m.Content == nil {
 		r.rep.Scanned = None
 		r.rep.Problems = []string{ProblemParsed}
 		return
 	}
-	r.part(r.m.Root)
-	r.protection(r.m.Root)
+	r.part(m.Root, "")
+	r.protection(m.Root)
 }
 
 // report finishes the report: the worst of the parts, and all problems.
@@ -55,21 +68,18 @@ func (r *reading) report() Report {
 	return r.rep
 }
 
-// part reads one part and everything below it. The result is how much was
-// read.
-func (r *reading) part(p *message.Part) string {
-	at := len(r.rep.Parts)
-	r.rep.Parts = append(r.rep.Parts, PartReport{}) // its place is before its children's
-	rep := PartReport{Path: p.Path, Name: p.Name, Type: p.Type, Scanned: Full, Problems: []string{}}
+// part reads one part and everything below it, in all readings. prefix is what
+// stands before the paths of the message that it belongs to. The result is how
+// much was read.
+func (r *reading) part(p *message.Part, prefix string) string {
+	at := r.open()
+	rep := PartReport{Path: prefix + p.Path, Name: p.Name, Type: p.Type, Scanned: Full, Problems: []string{}}
 	r.guarded(&rep, func() { r.around(p, &rep) })
 	if p.Leaf() {
 		r.guarded(&rep, func() { r.leaf(p, &rep) })
 	}
 	for _, child := range p.Parts {
-		rep.Scanned = worse(rep.Scanned, r.part(child))
-	}
-	for _, other := range p.Also {
-		r.part(other) // what can't be read of it is said at its own place
+		rep.Scanned = worse(rep.Scanned, r.part(child, prefix))
 	}
 	for _, problem := range p.Problems {
 		rep.Problems = append(rep.Problems, problem.Code)
@@ -77,9 +87,45 @@ func (r *reading) part(p *message.Part) string {
 			rep.Scanned = worse(rep.Scanned, Partial)
 		}
 	}
+	for _, other := range p.Also {
+		r.otherwise(other, prefix, &rep)
+	}
+	r.close(at, rep)
+	return rep.Scanned
+}
+
+// open keeps the place of a report before those of what lies inside.
+func (r *reading) open() int {
+	r.rep.Parts = append(r.rep.Parts, PartReport{})
+	return len(r.rep.Parts) - 1
+}
+
+func (r *reading) close(at int, rep PartReport) {
 	rep.Problems = sortedOnce(rep.Problems)
 	r.rep.Parts[at] = rep
-	return rep.Scanned
+}
+
+// otherwise looks through another reading of a part. What stands there counts
+// where the usual reading doesn't have it too. That bytes make no sense in
+// another reading is nothing against them; that there was no time to look is.
+func (r *reading) otherwise(p *message.Part, prefix string, rep *PartReport) {
+	parts, findings := len(r.rep.Parts), len(r.rep.Findings)
+	r.part(p, prefix)
+	for _, q := range r.rep.Parts[parts:] {
+		for _, code := range q.Problems {
+			if code == ProblemTime || code == ProblemBudget || code == ProblemFailed || code == ProblemRead {
+				rep.Problems = append(rep.Problems, code)
+				rep.Scanned = worse(rep.Scanned, Partial)
+			}
+		}
+	}
+	r.rep.Parts = r.rep.Parts[:parts]
+	known := r.rep.Findings[:findings]
+	r.rep.Findings = append(known, slices.DeleteFunc(slices.Clone(r.rep.Findings[findings:]), func(f Finding) bool {
+		return slices.ContainsFunc(known, func(k Finding) bool {
+			return k.Detector == f.Detector && k.Confidence == f.Confidence && k.Count >= f.Count && strings.HasPrefix(f.Part, k.Part+"~")
+		})
+	})...)
 }
 
 // guarded runs one step of reading a part. A panic is a mistake of ours that
@@ -89,8 +135,6 @@ func (r *reading) guarded(rep *PartReport, step func()) {
 		if recover() != nil {
 			rep.Scanned = None
 			rep.Problems = append(rep.Problems, ProblemFailed)
-			r.scanner = r.in.engine.Scanner() // the old one is in no known state
-			r.scanner.Use(r.now, r.seed)
 		}
 	}()
 	step()
@@ -106,57 +150,60 @@ func (r *reading) around(p *message.Part, rep *PartReport) {
 			text.WriteString("\n\n")
 		}
 	}
-	r.text(strings.NewReader(text.String()), rep, "header", false)
-	if len(p.Names) > 0 {
-		// Words in file names are joined by what isn't a blank.
-		names := strings.NewReplacer("_", " ", "+", " ").Replace(strings.Join(p.Names, "\n\n"))
-		r.text(strings.NewReader(names), rep, "name", false)
+	r.text(strings.NewReader(text.String()), rep, "header")
+	for _, name := range p.Names {
+		r.name(name, rep)
 	}
 	if p.Multipart() && !p.Leaf() {
-		r.text(p.Preamble.Open(p.Source), rep, "preamble", false)
-		r.text(p.Epilogue.Open(p.Source), rep, "epilogue", false)
+		r.text(p.Preamble.Open(p.Source), rep, "preamble")
+		r.text(p.Epilogue.Open(p.Source), rep, "epilogue")
 	}
 }
 
-// text scans one text; what goes wrong stands in rep. It returns how many
-// bytes it read.
-func (r *reading) text(from io.Reader, rep *PartReport, path string, isHTML bool) int64 {
+// name reads a file name. Words in it are joined by what isn't a blank.
+func (r *reading) name(name string, rep *PartReport) {
+	r.text(strings.NewReader(strings.NewReplacer("_", " ", "+", " ").Replace(name)), rep, "name")
+}
+
+// text scans one text; what goes wrong stands in rep.
+func (r *reading) text(from io.Reader, rep *PartReport, place string) {
+	s := r.in.scanner(r.now, r.seed)
 	src := &source{ctx: r.ctx, r: from}
-	r.scanner.Reset()
-	var err error
-	if isHTML {
-		err = readHTML(src, r.scanner)
-	} else {
-		_, err = r.scanner.ReadFrom(src)
+	_, err := s.ReadFrom(src)
+	r.found(s, rep.Path, place)
+	if err != nil {
+		r.stopped(rep, src.n > 0)
 	}
-	r.scanner.Close()
-	for _, h := range r.scanner.Hits() {
+}
+
+// found ends a text and takes over what was seen in it.
+func (r *reading) found(s *detect.Scanner, part, place string) {
+	s.Close()
+	for _, h := range s.Hits() {
 		r.rep.Findings = append(r.rep.Findings, Finding{
 			Detector: h.Detector, Category: h.Category, Confidence: h.Confidence,
-			Part: rep.Path, Path: path, Count: h.Count, Masked: h.Masked,
+			Part: part, Path: place, Count: h.Count, Masked: h.Masked,
 		})
 	}
-	r.note(rep, err, src.n)
-	return src.n
+	if r.in.explain {
+		for _, why := range s.Reasons() {
+			r.rep.Reasons = append(r.rep.Reasons, Reason{part, place, why})
+		}
+	}
+	r.in.scanners.Put(s)
 }
 
-// note says in rep what ended reading early.
-func (r *reading) note(rep *PartReport, err error, read int64) {
-	if err == nil {
-		return
+// stopped says in rep that reading ended early: because the time was up, or
+// the machine failed.
+func (r *reading) stopped(rep *PartReport, some bool) {
+	code, left := ProblemRead, None
+	if r.ctx.Err() != nil {
+		code = ProblemTime
 	}
-	left := Partial
-	if read == 0 {
-		left = None
+	if some {
+		left = Partial
 	}
-	switch {
-	case err == errLongToken:
-		rep.Problems = append(rep.Problems, ProblemHTML)
-	case r.ctx.Err() != nil:
-		rep.Problems = append(rep.Problems, ProblemTime)
-	default:
-		rep.Problems = append(rep.Problems, ProblemRead)
-	}
+	rep.Problems = append(rep.Problems, code)
 	rep.Scanned = worse(rep.Scanned, left)
 }
 
@@ -186,6 +233,8 @@ func worse(a, b string) string {
 	}
 	return Full
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func sortedOnce(codes []string) []string {
 	slices.Sort(codes)

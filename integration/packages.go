@@ -16,7 +16,8 @@ const policyRC = "/usr/sbin/policy-rc.d"
 // Packages are the Debian packages that the rig and the tests of the other
 // packages need.
 func Packages() []string {
-	return []string{"postfix", "swaks", "openssl", "iproute2", "protobuf-compiler"}
+	return []string{"postfix", "swaks", "openssl", "iproute2", "protobuf-compiler",
+		"clamav-daemon", "tesseract-ocr", "tesseract-ocr-eng", "poppler-utils"}
 }
 
 // EnsurePackages installs the Debian packages that are missing, and says so on

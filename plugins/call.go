@@ -80,7 +80,7 @@ func (c *Connection) Describe(ctx context.Context) (sdk.Description, error) {
 		return sdk.Description{}, c.failed(err)
 	}
 	out := sdk.Description{Name: d.GetName(), Version: d.GetVersion(), Treatments: d.GetTreatments(),
-		Inspects: d.GetInspects(), Types: d.GetTypes()}
+		Inspects: d.GetInspects(), Reads: d.GetReads(), Types: d.GetTypes()}
 	return out, c.lied(checkDescription(out))
 }
 

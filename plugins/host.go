@@ -459,7 +459,8 @@ func (h *Host) Handle(ctx context.Context, task *sdk.Task, content io.Reader) (*
 }
 
 // Inspect has one part seen by the named plugin, one of Inspectors. An error
-// means that the part was not seen.
+// means that the part was not seen. Scanned is "" where a plugin that reads
+// nothing has seen all of it.
 func (h *Host) Inspect(ctx context.Context, plugin string, part sdk.Part, content io.Reader) (sdk.Inspection, error) {
 	s := h.named(plugin)
 	if s == nil {
@@ -470,5 +471,8 @@ func (h *Host) Inspect(ctx context.Context, plugin string, part sdk.Part, conten
 		out, err = c.Inspect(ctx, part, content)
 		return err
 	})
+	if d, _ := s.description(); !d.Reads && out.Scanned == "full" {
+		out.Scanned = "" // it saw all of it, and read nothing
+	}
 	return out, err
 }

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/sealpost/sealpost/config"
+	"github.com/sealpost/sealpost/detect"
 	"github.com/sealpost/sealpost/gateway"
 	"github.com/sealpost/sealpost/mta"
 	"github.com/sealpost/sealpost/policy"
@@ -36,7 +37,7 @@ func TestAttach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine, err := policy.NewEngine(ctx, policy.Source{Policy: os.DirFS("../../rego"), Data: data}, policy.BuildOptions{Vocabulary: vocabulary([]string{"tls", "smime", "openpgp", "pdf", "portal", "reject", "notify", "hold"})})
+	engine, err := policy.NewEngine(ctx, policy.Source{Policy: os.DirFS("../../rego"), Data: data}, policy.BuildOptions{Vocabulary: vocabulary(detect.Detectors(), []string{"tls", "smime", "openpgp", "pdf", "portal", "reject", "notify", "hold"})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,7 +55,7 @@ func (a *app) check(cmd *cobra.Command, f *checkFlags, file string) error {
 		return err
 	}
 	ctx := cmd.Context()
-	d, err := core(ctx, cfg, a.quiet(), "")
+	d, err := core(ctx, cfg, a.quiet(), "", a.worker)
 	if err != nil {
 		return couldNotTell(err)
 	}

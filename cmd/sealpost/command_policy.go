@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sealpost/sealpost/config"
+	"github.com/sealpost/sealpost/detect"
 	"github.com/sealpost/sealpost/policy"
 )
 
@@ -37,7 +38,11 @@ func (a *app) policyFrom(cmd *cobra.Command, args []string, data string) (policy
 		if data != "" {
 			src.Data = os.DirFS(data)
 		}
-		return src, vocabulary(a.treatments(cmd, cfg)), folders(cfg.Policy.Dir, cfg.Policy.Data, data)
+		detectors, err := knownDetectors(cfg)
+		if err != nil {
+			return policy.Source{}, policy.Vocabulary{}, err
+		}
+		return src, vocabulary(detectors, a.treatments(cmd, cfg)), folders(cfg.Policy.Dir, cfg.Policy.Data, data)
 	}
 	if data == "" {
 		if own := filepath.Join(args[0], "data"); isDir(own) {
@@ -48,7 +53,7 @@ func (a *app) policyFrom(cmd *cobra.Command, args []string, data string) (policy
 	if data != "" {
 		src.Data = os.DirFS(data)
 	}
-	return src, vocabulary(nil), folders(args[0], data, "")
+	return src, vocabulary(detect.Detectors(), nil), folders(args[0], data, "")
 }
 
 // treatments are those of the running plugins. Without a daemon only the

@@ -39,13 +39,14 @@ type daemon struct {
 	// configFile is read again at a reload.
 	configFile string
 
-	spool   *message.Spool // messages in work
-	copies  *message.Spool // what handlers make of them
-	store   *store.Store
-	passing string // folder to remove at the end, or ""
-	plugins *plugins.Host
-	policy  *policy.Engine
-	gateway *gateway.Gateway
+	spool     *message.Spool // messages in work
+	copies    *message.Spool // what handlers make of them
+	store     *store.Store
+	inspector *inspect.Inspector
+	passing   string // folder to remove at the end, or ""
+	plugins   *plugins.Host
+	policy    *policy.Engine
+	gateway   *gateway.Gateway
 
 	injector *deliver.Injector
 	milter   *milter.Server
@@ -54,8 +55,9 @@ type daemon struct {
 }
 
 // core makes the parts that judge: plugins, policy, gateway. `check` needs no
-// more. sockets is the folder for the plugins' sockets, or "" for a passing one.
-func core(ctx context.Context, cfg *config.Config, log *zap.Logger, sockets string) (d *daemon, err error) {
+// more. sockets is the folder for the plugins' sockets, or "" for a passing one;
+// worker is the command line of a process that reads files.
+func core(ctx context.Context, cfg *config.Config, log *zap.Logger, sockets string, worker []string) (d *daemon, err error) {
 	d = &daemon{cfg: cfg, log: log, metrics: api.NewMetrics(), started: time.Now()}
 	defer func() {
 		if err != nil {
@@ -73,21 +75,24 @@ func core(ctx context.Context, cfg *config.Config, log *zap.Logger, sockets stri
 	if err := d.plugins.Start(ctx); err != nil {
 		return d, fmt.Errorf("starting plugins: %w", err)
 	}
-	d.policy, err = policy.NewEngine(ctx, policySource(cfg), policy.BuildOptions{
-		Vocabulary: vocabulary(d.plugins.Treatments()), RunTests: cfg.Policy.Test, Deadline: cfg.Policy.Deadline})
-	if err != nil {
-		return d, fmt.Errorf("loading the policy: %w", err)
-	}
-	inspector, err := inspect.New(inspect.Options{Budget: cfg.Limits.Inspect})
+	options, err := inspectOptions(cfg, worker)
 	if err != nil {
 		return d, fmt.Errorf("starting inspection: %w", err)
+	}
+	if d.inspector, err = inspect.New(options); err != nil {
+		return d, fmt.Errorf("starting inspection: %w", err)
+	}
+	d.policy, err = policy.NewEngine(ctx, policySource(cfg), policy.BuildOptions{
+		Vocabulary: vocabulary(d.inspector.Detectors(), d.plugins.Treatments()), RunTests: cfg.Policy.Test, Deadline: cfg.Policy.Deadline})
+	if err != nil {
+		return d, fmt.Errorf("loading the policy: %w", err)
 	}
 	location, err := time.LoadLocation(cfg.Policy.TimeZone)
 	if err != nil {
 		return d, fmt.Errorf("reading policy.time_zone: %w", err)
 	}
 	o := gateway.Options{
-		Policy: d.policy, Inspector: inspector, Handlers: d.plugins, Spool: d.spool, Observer: d.metrics, Log: log,
+		Policy: d.policy, Inspector: d.inspector, Handlers: d.plugins, Spool: d.spool, Observer: d.metrics, Log: log,
 		Strict: cfg.MTA.LaterRecipients == mta.Strict, Patience: cfg.MTA.TLSPatience, InspectTime: cfg.Limits.Inspect, Location: location,
 	}
 	if cfg.MTA.LaterRecipients == mta.Expand {
@@ -102,11 +107,11 @@ func core(ctx context.Context, cfg *config.Config, log *zap.Logger, sockets stri
 }
 
 // newDaemon is core with what remembers and what listens.
-func newDaemon(ctx context.Context, cfg *config.Config, log *zap.Logger) (*daemon, error) {
+func newDaemon(ctx context.Context, cfg *config.Config, log *zap.Logger, worker []string) (*daemon, error) {
 	// Beside the admin socket, where nobody else may write; what an earlier
 	// daemon left there is swept.
 	sockets := filepath.Join(filepath.Dir(strings.TrimPrefix(cfg.Admin.Listen, "unix:")), "plugins")
-	d, err := core(ctx, cfg, log, sockets)
+	d, err := core(ctx, cfg, log, sockets, worker)
 	if err != nil {
 		return nil, err
 	}
@@ -220,9 +225,9 @@ func policySource(cfg *config.Config) policy.Source {
 }
 
 // vocabulary is what this build and its plugins know.
-func vocabulary(treatments []string) policy.Vocabulary {
+func vocabulary(detectors []detect.Info, treatments []string) policy.Vocabulary {
 	v := policy.Vocabulary{Treatments: treatments}
-	for _, i := range detect.Detectors() {
+	for _, i := range detectors {
 		v.Detectors = append(v.Detectors, i.ID)
 		v.Categories = append(v.Categories, i.Category)
 	}
@@ -428,6 +433,9 @@ func (d *daemon) close(ctx context.Context) error {
 	}
 	if d.store != nil {
 		errs = append(errs, d.store.Close())
+	}
+	if d.inspector != nil {
+		errs = append(errs, d.inspector.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -24,6 +24,7 @@ import (
 
 	"github.com/sealpost/sealpost/api"
 	"github.com/sealpost/sealpost/config"
+	"github.com/sealpost/sealpost/extract"
 )
 
 // Exit codes.
@@ -34,20 +35,39 @@ const (
 	exitCouldNotTell = 3
 )
 
+// workerCommand is not for people: the process reads one file for another
+// process of ours, with limits, and ends.
+const workerCommand = "read-file"
+
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == workerCommand {
+		if err := extract.RunWorker(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintf(os.Stderr, "sealpost: %v\n", err)
+			os.Exit(exitCouldNotTell)
+		}
+		return
+	}
+	a := &app{errs: os.Stderr}
+	if self, err := os.Executable(); err == nil {
+		a.worker = []string{self, workerCommand}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	code := a.run(ctx, os.Args[1:], os.Stdin, os.Stdout)
 	stop()
 	os.Exit(code)
 }
 
 // run is main without the process around it.
 func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
-	root := newRootCommand(&app{errs: errs})
+	return (&app{errs: errs}).run(ctx, args, in, out)
+}
+
+func (a *app) run(ctx context.Context, args []string, in io.Reader, out io.Writer) int {
+	root := newRootCommand(a)
 	root.SetArgs(args)
 	root.SetIn(in)
 	root.SetOut(out)
-	root.SetErr(errs)
+	root.SetErr(a.errs)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitFine
@@ -57,7 +77,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		code, err = coded.code, coded.err
 	}
 	if err != nil {
-		fmt.Fprintf(errs, "sealpost: %v\n", err)
+		fmt.Fprintf(a.errs, "sealpost: %v\n", err)
 	}
 	return code
 }
@@ -95,6 +115,9 @@ type app struct {
 	configFile string
 	format     string
 	errs       io.Writer
+	// worker is the command line of a process that reads files; nil: they are
+	// read in this one.
+	worker []string
 }
 
 // config reads the configuration that --config names.
@@ -148,8 +171,10 @@ Exit codes: 0 fine, 1 the answer is no, 2 used wrongly, 3 could not tell.`,
 	}
 	root.AddCommand(
 		newServeCommand(a),
+		newScanCommand(a),
 		newCheckCommand(a),
 		newPolicyCommand(a),
+		newDetectorsCommand(a),
 		newPluginCommand(a),
 		newSetupCommand(a),
 		newDoctorCommand(a),

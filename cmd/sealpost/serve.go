@@ -39,7 +39,7 @@ func (a *app) serve(ctx context.Context) error {
 	tuneMemory()
 	log := newLogger(a.errs, cfg.Log)
 	log.Info("starting", zap.String("version", version), zap.String("hash", cfg.Hash()))
-	d, err := newDaemon(ctx, cfg, log)
+	d, err := newDaemon(ctx, cfg, log, a.worker)
 	if err != nil {
 		return no(err)
 	}

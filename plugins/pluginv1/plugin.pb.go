@@ -75,6 +75,9 @@ type DescribeResponse struct {
 	Treatments []string `protobuf:"bytes,3,rep,name=treatments,proto3" json:"treatments,omitempty"`
 	// Whether Inspector is served.
 	Inspects bool `protobuf:"varint,4,opt,name=inspects,proto3" json:"inspects,omitempty"`
+	// A part that its Inspect has read in full counts as read: it turns parts
+	// into text, or finds what stands in them.
+	Reads bool `protobuf:"varint,6,opt,name=reads,proto3" json:"reads,omitempty"`
 	// Media types that Inspect wants; empty: all. "image/*" stands for all of
 	// a kind.
 	Types         []string `protobuf:"bytes,5,rep,name=types,proto3" json:"types,omitempty"`
@@ -136,6 +139,13 @@ func (x *DescribeResponse) GetTreatments() []string {
 func (x *DescribeResponse) GetInspects() bool {
 	if x != nil {
 		return x.Inspects
+	}
+	return false
+}
+
+func (x *DescribeResponse) GetReads() bool {
+	if x != nil {
+		return x.Reads
 	}
 	return false
 }
@@ -1707,7 +1717,7 @@ var File_plugin_proto protoreflect.FileDescriptor
 const file_plugin_proto_rawDesc = "" +
 	"\n" +
 	"\fplugin.proto\x12\x12sealpost.plugin.v1\"\x11\n" +
-	"\x0fDescribeRequest\"\x92\x01\n" +
+	"\x0fDescribeRequest\"\xa8\x01\n" +
 	"\x10DescribeResponse\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x1e\n" +
@@ -1715,6 +1725,7 @@ const file_plugin_proto_rawDesc = "" +
 	"treatments\x18\x03 \x03(\tR\n" +
 	"treatments\x12\x1a\n" +
 	"\binspects\x18\x04 \x01(\bR\binspects\x12\x14\n" +
+	"\x05reads\x18\x06 \x01(\bR\x05reads\x12\x14\n" +
 	"\x05types\x18\x05 \x03(\tR\x05types\"M\n" +
 	"\x10ConfigureRequest\x12\x1a\n" +
 	"\bsettings\x18\x01 \x01(\fR\bsettings\x12\x1d\n" +

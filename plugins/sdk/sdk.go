@@ -32,6 +32,10 @@ type Description struct {
 	Treatments []string
 	// Inspects says that Inspect is there.
 	Inspects bool
+	// Reads says that Inspect turns what it sees into text or findings of what
+	// stands there, so that a part which it has read in full counts as read. A
+	// virus scanner doesn't.
+	Reads bool
 	// Types are the media types that Inspect wants to see; empty: all.
 	Types []string
 }

@@ -81,7 +81,7 @@ func (s *pluginServer) Describe(ctx context.Context, _ *pluginv1.DescribeRequest
 		return nil, err
 	}
 	return &pluginv1.DescribeResponse{Name: d.Name, Version: d.Version, Treatments: d.Treatments,
-		Inspects: d.Inspects, Types: d.Types}, nil
+		Inspects: d.Inspects, Reads: d.Reads, Types: d.Types}, nil
 }
 
 func (s *pluginServer) Configure(ctx context.Context, req *pluginv1.ConfigureRequest) (*pluginv1.ConfigureResponse, error) {

@@ -34,7 +34,7 @@ func (p *plugin) Describe(context.Context) (sdk.Description, error) {
 	if p.do == "hang-describe" {
 		select {}
 	}
-	return sdk.Description{Name: "testplugin", Version: p.version, Treatments: p.treatments, Inspects: true,
+	return sdk.Description{Name: "testplugin", Version: p.version, Treatments: p.treatments, Inspects: true, Reads: true,
 		Types: []string{"text/plain", "image/*"}}, nil
 }
 
