@@ -1,6 +1,9 @@
 package detect
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // Check digits, dates and forms that several issuers share. Unless said
 // otherwise a text holds digits only, the check digit last.
@@ -136,4 +139,16 @@ func (c *candidate) mixed(seps string, lengths ...uint8) bool {
 // the last two centuries as isDate wants it.
 func isBirthday(yy, m, d int, c *candidate) bool {
 	return isDate(1900+yy, m, d, c.Now) || isDate(2000+yy, m, d, c.Now)
+}
+
+// inCapitals reports whether the last word before a candidate, in capitals, is one
+// of these: for labels that are ordinary words in small letters.
+func inCapitals(before []byte, labels ...string) bool {
+	before = bytes.TrimRight(before, " :.#)(\t\"'=")
+	for _, label := range labels {
+		if rest, ok := bytes.CutSuffix(before, []byte(label)); ok && (len(rest) == 0 || classes[rest[len(rest)-1]] == 0) {
+			return true
+		}
+	}
+	return false
 }

@@ -8,8 +8,8 @@ import (
 func dePersonalausweis() detector {
 	context := slices.Concat(words(
 		"de: Personalausweis, Personalausweises, Personalausweisnummer, Personalausweis-Nr, Personalausweisnr, Ausweisnummer, Ausweis-Nr, Ausweisnr, Ausweis, Ausweises, Ausweiskopie, Reisepass, Reisepasses, Reisepassnummer, Passnummer, Pass-Nr, Perso, nPA, eID-Karte, Aufenthaltstitel, ausweisnummer",
-		"en: German identity card, passport number, passport no, identity card number, id card number", "fr: numéro de passeport, numéro de carte d'identité", "nl: paspoortnummer",
-		"pl: numer paszportu, numer dowodu", "es: número de pasaporte", "it: numero di passaporto",
+		"en: German identity card, passport number, passport no, identity card, identity card number, id card, id card number", "fr: numéro de passeport, carte d'identité", "nl: paspoortnummer, identiteitskaart",
+		"pl: numer paszportu, numer dowodu", "es: número de pasaporte, documento de identidad", "it: numero di passaporto, carta d'identità", "nordic: identitetskort, ID-kort, ID-kort nummer",
 	), abroad("de", idCard))
 	return detector{
 		ID:       "de-personalausweis",

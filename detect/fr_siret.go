@@ -30,7 +30,7 @@ func checkSIRET(c *candidate) grade {
 	switch {
 	case c.plain():
 		return claimed
-	case c.in(" .", 3, 3, 3, 5), c.in(" ", 9, 5):
+	case c.in(" .", 3, 3, 3, 5), c.in(" .", 3, 3, 3, 2, 3), c.in(" ", 9, 5):
 		return formed
 	}
 	return reject

@@ -19,7 +19,7 @@ func (s *Scanner) numbers() {
 		return
 	}
 	// A run begins with the letters right before its first digits.
-	m, next, to := &s.marks, s.from, min(len(s.marks.text), s.to+leadTokens*(leadLetters+2))
+	m, next, to := &s.marks, s.from, min(len(s.marks.text), s.to+leadTokens*(leadLetters+3))
 	for b := next >> 6; b<<6 < to; b++ {
 		digits := m.digit[b]
 		if digits == 0 {

@@ -8,8 +8,8 @@ import (
 func plDowod() detector {
 	context := slices.Concat(words(
 		"pl: dowód osobisty, dowodu osobistego, dowodem osobistym, dowodzie osobistym, nr dowodu, numer dowodu, seria i numer, seria i nr, seria i numer dowodu, dokument tożsamości, dokumentu tożsamości, tożsamość, legitymujący się, legitymująca się, e-dowód",
-		"en: identity card number, id card number, national identity card", "de: Personalausweisnummer", "fr: numéro de carte d'identité", "nl: nummer identiteitskaart",
-		"es: número de documento de identidad", "it: numero della carta d'identità",
+		"en: identity card, identity card number, id card, id card number, national identity card", "de: Personalausweis, Personalausweisnummer", "fr: carte d'identité", "nl: identiteitskaart",
+		"es: documento de identidad", "it: carta d'identità", "nordic: identitetskort, ID-kort",
 	), abroad("pl", idCard, person))
 	return detector{
 		ID:       "pl-dowod",

@@ -166,7 +166,7 @@ func (s *slowText) only(i int, allowed uint8) bool {
 
 // joined reports whether a token and the next may belong to one number.
 func (s *slowText) joined(i int) bool {
-	return i >= 0 && i+1 < len(s.tokens) && slices.Contains([]string{" ", "\t", "-", ".", "/", "\n", "\r\n"}, s.text[s.tokens[i].end:s.tokens[i+1].start])
+	return i >= 0 && i+1 < len(s.tokens) && slices.Contains([]string{" ", "-", ".", "/", "\n", "\r\n", " \n", " \r\n"}, s.text[s.tokens[i].end:s.tokens[i+1].start])
 }
 
 // from are the candidates that begin with a token.
@@ -201,7 +201,6 @@ func (s *slowText) from(first int, detectors []detector) (all []string) {
 
 // slowSeps are separators in their order, each once.
 func slowSeps(seen string) string {
-	seen = strings.ReplaceAll(seen, "\t", " ")
 	order := ""
 	for _, sep := range sepBytes {
 		if strings.ContainsRune(seen, sep) {
@@ -258,7 +257,7 @@ func slowFits(s shape, value string) bool {
 func TestCandidatesAreAsTheObviousOnes(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	bits := []string{"1", "12", "4539", "148803", "85031203174", "a", "DE", "AB12", "x9", "karta", "verylongword", "ż", "_", "@", "+", "%", "3a4", "1234567890123456789012345678901234567890"}
-	seps := []string{" ", " ", "-", ".", "/", "\n", "\r\n", "\t", "", "", ",", "  ", ": "}
+	seps := []string{" ", " ", "-", ".", "/", "\n", "\r\n", "\t", "", "", ",", "  ", ": ", " \n", " \r\n"}
 	for range 300 {
 		var got []string
 		var detectors []detector

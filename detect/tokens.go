@@ -40,19 +40,29 @@ func tokenEnd(text []byte, i int) int {
 }
 
 // separator returns the length of the one separator at i that may stand
-// within a number: a space, tab, hyphen, dot, slash, or a line break; 0 where
-// there is none.
+// within a number: a space, hyphen, dot, slash, or a line break, which may have
+// a space before it (RFC 3676 section 4.1); 0 where there is none. A tab
+// divides cells.
 func separator(text []byte, i int) int {
 	if i >= len(text) {
 		return 0
 	}
 	switch text[i] {
-	case ' ', '\t', '-', '.', '/', '\n':
+	case ' ':
+		return 1 + lineBreak(text, i+1)
+	case '-', '.', '/':
 		return 1
-	case '\r':
-		if i+1 < len(text) && text[i+1] == '\n' {
-			return 2
-		}
+	}
+	return lineBreak(text, i)
+}
+
+// lineBreak returns the length of the line end at i, 0 where there is none.
+func lineBreak(text []byte, i int) int {
+	switch {
+	case i < len(text) && text[i] == '\n':
+		return 1
+	case i+1 < len(text) && text[i] == '\r' && text[i+1] == '\n':
+		return 2
 	}
 	return 0
 }
@@ -64,11 +74,15 @@ func separatorBefore(text []byte, i int) int {
 	}
 	switch text[i-1] {
 	case '\n':
+		n := 1
 		if i > 1 && text[i-2] == '\r' {
-			return 2
+			n++
 		}
-		return 1
-	case ' ', '\t', '-', '.', '/':
+		if i > n && text[i-n-1] == ' ' {
+			n++
+		}
+		return n
+	case ' ', '-', '.', '/':
 		return 1
 	}
 	return 0

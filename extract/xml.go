@@ -10,7 +10,45 @@ import (
 // as lines "name\tvalue". Elements in running text ("a<b>b</b>c") leave no gap.
 // Nothing is fetched and no entity of the document's own is expanded: where it
 // declares some, not everything was read.
-func readXML(w *work) error { return w.xmlAt("", w.content()) }
+//
+// The document's first tag stands as it is at place "metadata": its name and
+// namespaces say what the document is.
+func readXML(w *work) error {
+	if tag := firstTag(w.content()); len(tag) > 0 {
+		if err := w.text("metadata", append(tag, '\n')); err != nil {
+			return err
+		}
+	}
+	return w.xmlAt("", w.content())
+}
+
+// How far the first tag is looked for, and how much of it is taken.
+const (
+	firstTagWithin = 4 << 10
+	firstTagLength = 512
+)
+
+// firstTag is the start tag of a document's outermost element, cut where it is
+// long; nil where it isn't near the beginning.
+func firstTag(r io.Reader) []byte {
+	head, _ := io.ReadAll(io.LimitReader(r, firstTagWithin))
+	for {
+		at := bytes.IndexByte(head, '<')
+		if at < 0 || at+1 == len(head) {
+			return nil
+		}
+		head = head[at:]
+		if head[1] != '?' && head[1] != '!' {
+			break
+		}
+		head = head[1:]
+	}
+	tag := head
+	if end := bytes.IndexByte(head, '>'); end >= 0 {
+		tag = head[:end+1]
+	}
+	return bytes.ToValidUTF8(bytes.Clone(tag[:min(len(tag), firstTagLength)]), nil)
+}
 
 // xmlAt reads XML to a place.
 func (w *work) xmlAt(place string, r io.Reader) error {
