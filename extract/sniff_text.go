@@ -7,6 +7,9 @@ import (
 	"unicode/utf8"
 )
 
+// textKindSize is how much of a text says what kind of text it is, bytes.
+const textKindSize = 4 << 10
+
 // sniffText tells apart what is text by its bytes. Content that is none is
 // KindUnknown.
 func sniffText(f File, head []byte) sniffed {
@@ -14,7 +17,7 @@ func sniffText(f File, head []byte) sniffed {
 	if s.charset.wide == nil && !isText(head) {
 		return sniffed{kind: KindUnknown}
 	}
-	text := s.charset.sample(head)
+	text := s.charset.sample(head[:min(len(head), textKindSize)])
 	s.kind = textKind(f, text)
 	switch s.kind {
 	case KindCSV:

@@ -29,6 +29,9 @@ func findDirectory(data io.ReaderAt, size int64) (zipDirectory, error) {
 	if n, err := data.ReadAt(tail, base); n < len(tail) {
 		return zipDirectory{}, err
 	}
+	if !bytes.Contains(tail, []byte("PK\x05\x06")) { // much faster than LastIndex, and mostly so
+		return zipDirectory{}, errNoDirectory
+	}
 	for at := len(tail); ; {
 		if at = bytes.LastIndex(tail[:at], []byte("PK\x05\x06")); at < 0 {
 			return zipDirectory{}, errNoDirectory

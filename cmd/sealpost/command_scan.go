@@ -339,10 +339,11 @@ func isTerminal(f *os.File) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// inspectOptions are the settings for looking through messages.
+// inspectOptions are the settings for looking through messages. One file may
+// take half of a message's time: on a busy machine a large text takes seconds.
 func inspectOptions(cfg *config.Config, worker []string) (inspect.Options, error) {
 	o := inspect.Options{Budget: cfg.Limits.Inspect, Keywords: slices.Clone(cfg.Inspect.Keywords), Passwords: cfg.Inspect.Passwords,
-		Extract: extract.Options{Cache: cfg.Inspect.Cache, Worker: worker}}
+		Extract: extract.Options{Time: cfg.Limits.Inspect / 2, Cache: cfg.Inspect.Cache, Worker: worker}}
 	own := detect.Options{}
 	if err := readDefinitions(&own, cfg.Inspect.Detectors); err != nil {
 		return o, err
