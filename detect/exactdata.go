@@ -157,7 +157,7 @@ func (v *values) each(kinds []Kind, lo, hi int, found func(kind Kind, value []by
 			case KindDate:
 				v.date(at, end, found)
 			case KindEmail:
-				v.email(at, end, found)
+				v.email(at, found)
 			}
 		}
 		if name || text {
@@ -254,7 +254,7 @@ func allDigits(text []byte) bool {
 }
 
 // email is the address that begins with a token.
-func (v *values) email(start, end int, found func(Kind, []byte, int, int)) {
+func (v *values) email(start int, found func(Kind, []byte, int, int)) {
 	if start > 0 && inAddress(v.wide[start-1]) {
 		return
 	}
@@ -269,7 +269,8 @@ func (v *values) email(start, end int, found func(Kind, []byte, int, int)) {
 	if at > 64 || at == len(v.text)-start {
 		return
 	}
-	for end = start; end < len(v.text) && (inAddress(v.text[end]) || end == start+at); end++ {
+	end := start
+	for ; end < len(v.text) && (inAddress(v.text[end]) || end == start+at); end++ {
 		if end-start > maxAddress {
 			return
 		}

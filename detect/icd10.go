@@ -91,7 +91,7 @@ func icdSubcode(s string) bool {
 // icdRanges are the categories that are in use, letter by letter, as pairs of
 // first and last number; the few that only GM or CM have are among them.
 var icdRanges = [26]string{
-	'A' - 'A': "0009 1528 3044 4646 4860 6371 7475 7799",
+	0:         "0009 1528 3044 4646 4860 6371 7475 7799",
 	'B' - 'A': "0010 1527 3030 3360 6483 8592 9499",
 	'C' - 'A': "0026 3034 3741 4358 6097",
 	'D' - 'A': "0053 5578 8084 8686 8990",

@@ -97,13 +97,3 @@ func letters(text []byte) bool {
 	}
 	return len(text) > 0
 }
-
-// mixed reports whether text is nothing but ASCII letters and digits.
-func mixed(text []byte) bool {
-	for _, b := range text {
-		if classes[b] == isForeign {
-			return false
-		}
-	}
-	return true
-}

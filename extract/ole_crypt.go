@@ -9,7 +9,6 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"hash"
 	"io"
 	"strings"
@@ -24,8 +23,6 @@ const (
 
 // excelPassword opens files that were only to be protected against changes.
 const excelPassword = "VelvetSweatshop"
-
-var errCrypt = errors.New("encryption info: broken")
 
 // protected reads a storage whose content is encrypted as a whole: with a
 // password ([MS-OFFCRYPTO] 2.3), or by rights management. handled is false for
@@ -185,7 +182,7 @@ func sized(b []byte, n int) []byte {
 // agileParams is what agile encryption says of one of its keys.
 type agileParams struct {
 	salt, verifier, verifierHash, key []byte
-	spin, keyBits, block              int
+	spin, keyBits                     int
 	hash                              func() hash.Hash
 }
 

@@ -68,7 +68,6 @@ type xlsBook struct {
 	rows    sheetRows
 	row     int
 	hidden  map[int]bool // rows
-	globals bool
 	depth   int
 	formula int // column of the formula whose text follows, -1 for none
 }

@@ -71,11 +71,6 @@ func testMessage(t testing.TB, raw []byte) *message.Message {
 	return m
 }
 
-func inspectRaw(t testing.TB, opts Options, raw []byte) Report {
-	t.Helper()
-	return testInspector(t, opts).Inspect(context.Background(), testMessage(t, raw), nil)
-}
-
 // Each testdata/messages/NAME.eml has the report in NAME.json.
 func TestMessages(t *testing.T) {
 	files, err := filepath.Glob("testdata/messages/*.eml")

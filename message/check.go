@@ -15,8 +15,6 @@ type checker struct {
 	quoted bool
 	texts  bool // blocks may stand in it
 	length int  // of the current line so far
-	sawCR  bool // all is known of these
-	sawNUL bool
 
 	fields int64 // where the current run of field lines began, or -1
 	smtp   smtpWatch
