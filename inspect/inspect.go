@@ -12,6 +12,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"runtime"
 	"sync"
 	"time"
 
@@ -124,11 +125,17 @@ type Inspector struct {
 	budget    time.Duration
 	passwords bool
 	explain   bool
+	large     chan struct{} // a token for each large message that is being read
 	now       func() time.Time
 	scanners  sync.Pool // of *detect.Scanner, whose windows would cost more than a small message
 }
 
-const defaultBudget = 10 * time.Second
+const (
+	defaultBudget = 10 * time.Second
+	// largeMessage is the size of a message above which only so many are read
+	// at once as there are processors for, bytes.
+	largeMessage = 1 << 20
+)
 
 // New makes an inspector. The error names an option that can't be used.
 func New(opts Options) (*Inspector, error) {
@@ -144,6 +151,7 @@ func New(opts Options) (*Inspector, error) {
 		return nil, err
 	}
 	in := &Inspector{engine: engine, extractor: extractor, spool: opts.Spool, budget: opts.Budget, passwords: opts.Passwords, explain: opts.Explain, now: opts.Now}
+	in.large = make(chan struct{}, max(4, 2*runtime.GOMAXPROCS(0)))
 	if in.spool == nil {
 		in.spool = message.NewSpool(300<<20, 1<<30)
 	}
@@ -167,6 +175,15 @@ func (in *Inspector) Close() error { return in.extractor.Close() }
 func (in *Inspector) Inspect(ctx context.Context, m *message.Message, ask Ask) Report {
 	ctx, cancel := context.WithTimeout(ctx, in.budget)
 	defer cancel()
+	if m != nil && m.Content != nil && m.Content.Size() > largeMessage {
+		// Many at once would take turns, and need room for what is decoded of
+		// each meanwhile.
+		select {
+		case in.large <- struct{}{}:
+			defer func() { <-in.large }()
+		case <-ctx.Done(): // and nothing of it is read
+		}
+	}
 	r := newReading(ctx, in, m, ask)
 	r.message(m)
 	return r.report()

@@ -67,12 +67,12 @@ func (a *app) serve(ctx context.Context) error {
 	return nil
 }
 
-// tuneMemory lets the heap, which is small, grow further between collections:
+// tuneMemory lets the heap, most of which is word lists, grow further between collections:
 // policy evaluation makes much garbage. Content isn't in the heap. The
 // operator's own GOGC and GOMEMLIMIT count more.
 func tuneMemory() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
+		debug.SetGCPercent(200)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(1 << 30)
