@@ -27,7 +27,7 @@ func apiKey() detector {
 		Category: Secret,
 		Doc:      "access key or token of a service by its form and check, or a random value that is called a key or token",
 		Source:   "the services' published forms: AWS IAM, GitHub and npm (CRC-32), GitLab, Slack, Stripe, Google Cloud, OpenAI, Anthropic, Azure Storage, SendGrid, Twilio, PyPI, DigitalOcean, HashiCorp Vault, Telegram, Shopify, Docker, Hugging Face",
-		Shapes:   []shape{{Lead: "AAAA", Rest: 'X', Min: 20, Max: 20}, {Lead: "AA", Rest: 'X', Min: 34, Max: 34}},
+		Shapes:   []shape{{Begins: "AKIA ASIA", Lead: "AAAA", Rest: 'X', Min: 20, Max: 20}, {Begins: "SK", Lead: "AA", Rest: 'X', Min: 34, Max: 34}},
 		Literals: literals,
 		Anchors:  anchors,
 		Check:    checkAPIKey(forms),

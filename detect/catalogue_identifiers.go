@@ -3,6 +3,7 @@ package detect
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -87,10 +88,26 @@ func otherNumbers(context []string, spared ...string) []string {
 	for _, name := range slices.Concat(context, spared) {
 		own += plainName(name) + "|"
 	}
-	return slices.DeleteFunc(append(orderWords(), rivalNames()...), func(name string) bool {
-		return strings.Contains(own, plainName(name))
-	})
+	var others []string
+	for _, name := range numberNames() {
+		if !strings.Contains(own, name.plain) {
+			others = append(others, name.text)
+		}
+	}
+	return others
 }
+
+// numberNames are the names of numbers of all kinds, as they are written and
+// as plainName makes them.
+var numberNames = sync.OnceValue(func() []numberName {
+	var names []numberName
+	for _, name := range append(orderWords(), rivalNames()...) {
+		names = append(names, numberName{name, plainName(name)})
+	}
+	return names
+})
+
+type numberName struct{ text, plain string }
 
 // plainName is a name in lower case, without accents, and with a blank
 // before and after each word.

@@ -18,37 +18,21 @@ const far = contextBefore + 1
 // span is a piece of the window, from start to before end.
 type span struct{ start, end int }
 
-// nearWord is a context word near hits.
+// nearWord is a context word of the window.
 type nearWord struct {
 	start, end int
 	phrase     *phrase
 }
 
-// surroundings looks for context words around the hits that want them: most
-// of a text is far from any.
-func (s *Scanner) surroundings() {
-	s.near, s.spans = s.near[:0], s.spans[:0]
-	for i := range s.hits {
-		if h := &s.hits[i]; s.engine.weighs.has(h.detector) {
-			s.spans = append(s.spans, span{h.start - contextBefore, h.end + contextAfter + 1})
-		}
-	}
-	if len(s.spans) == 0 {
+// words looks up all words of the window: those that are hits or lead to some,
+// and those that speak for or against hits near them.
+func (s *Scanner) words() {
+	s.near = s.near[:0]
+	if len(s.engine.words.phrases) == 0 {
 		return
 	}
-	byStart := func(a, b span) int { return a.start - b.start }
-	if !slices.IsSortedFunc(s.spans, byStart) {
-		slices.SortFunc(s.spans, byStart)
-	}
-	done := 0
-	for _, p := range s.spans {
-		lo, hi := max(p.start, done), min(p.end, len(s.marks.text))
-		if lo < hi {
-			s.engine.context.each(&s.marks, lo, hi, s.foundNear)
-			s.nearNames(lo, hi)
-			done = hi
-		}
-	}
+	s.engine.words.each(&s.marks, s.foundWord)
+	s.names()
 	if !slices.IsSortedFunc(s.near, byPlace) {
 		slices.SortStableFunc(s.near, byPlace)
 	}
@@ -60,19 +44,27 @@ func (s *Scanner) noteNear(p *phrase, start, end int) {
 	s.near = append(s.near, nearWord{start, end, p})
 }
 
-// nearNames looks at the parts of names that programs use: "card_number",
+// names looks at the parts of names that programs use: "card_number",
 // "cardNumber".
-func (s *Scanner) nearNames(lo, hi int) {
-	m := &s.marks
-	for b := lo >> 6; b <= (hi-1)>>6; b++ {
-		for starts := m.starts(b); starts != 0; starts &= starts - 1 {
-			start := b<<6 + bits.TrailingZeros64(starts)
-			if start < lo || start >= hi {
+func (s *Scanner) names() {
+	m, done := &s.marks, 0
+	for b := range len(m.odd) - 1 {
+		// A capital or an underscore that doesn't begin its word.
+		for inner := m.odd[b] & m.word[b] &^ m.starts(b); inner != 0; inner &= inner - 1 {
+			at := b<<6 + bits.TrailingZeros64(inner)
+			if at < done {
 				continue
 			}
-			if end := m.end(start); end-start > 4 && end-start < maxWord && s.parts.split(m.text[start:end]) {
-				s.engine.context.each(&s.parts.marks, 0, len(s.parts.marks.text), func(p *phrase, _, _ int) {
-					s.noteNear(p, start, end)
+			start := at - 1
+			for start > 0 && classes[m.text[start-1]] != 0 {
+				start--
+			}
+			done = m.end(at)
+			if done-start > 4 && done-start < maxWord && s.parts.split(m.text[start:done]) {
+				s.engine.words.each(&s.parts.marks, func(p *phrase, _, _ int) {
+					if p.weighs {
+						s.noteNear(p, start, done)
+					}
 				})
 			}
 		}
@@ -130,5 +122,5 @@ func (p *parts) set(text []byte) {
 		n++
 		last = b
 	}
-	p.marks.set(p.room[:n], p.room[:], false)
+	p.marks.set(p.room[:n], p.room[:])
 }

@@ -7,6 +7,7 @@ func dateOfBirth() detector {
 		Doc:      "date of birth behind a word that says so",
 		Source:   "ISO 8601-1:2019 and the languages' ways to write dates and months",
 		Shapes:   []shape{digits(6, 8)},
+		Groups:   3,
 		Anchors:  birthLabels(),
 		Check:    checkBirth,
 		Context:  birthContext(),
@@ -35,7 +36,7 @@ func birthContext() []string {
 func checkBirth(c *candidate) grade {
 	if c.Groups != nil {
 		// A date in a column, or near such a word.
-		if d, size := parseDate(written(c)); size > 0 && len(c.Groups) == 3 && isDate(d.year, d.month, d.day, c.Now) {
+		if d, size := parseDate(written(c)); size > 0 && isDate(d.year, d.month, d.day, c.Now) {
 			return hinted
 		}
 		return reject
@@ -80,7 +81,7 @@ func unsure(label string) bool {
 
 // written is a candidate with its groups apart.
 func written(c *candidate) []byte {
-	var text []byte
+	text := make([]byte, 0, maxShape+runTokens)
 	at := 0
 	for i, n := range c.Groups {
 		if i > 0 {

@@ -4,9 +4,9 @@
 //
 // All detectors look at all text at once, window by window: a bit for each
 // digit leads to the numbers, which an automaton of all shapes hands to the
-// few detectors whose candidates look so; a dictionary of all terms looks at
-// each word. Words that speak for a hit or against it are looked for around
-// hits only, in every language at once, and in the heading of its column. A
+// few detectors whose candidates look so; one dictionary of all terms looks at
+// each word. Words that speak for a hit or against it count near it, in every
+// language at once, and in the heading of its column. A
 // new detector is one file and one line in catalogue.go; operators make theirs
 // in a file (Definition), or give a table of their own data (Table).
 //

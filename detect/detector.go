@@ -17,6 +17,9 @@ type detector struct {
 	// Shapes are what candidates look like; a candidate of any of them is
 	// handed to Check.
 	Shapes []shape
+	// Groups is how many tokens a candidate of the shapes must have; 0 for
+	// any number.
+	Groups uint8
 	// Address wants every run of address characters around an "@".
 	Address bool
 	// Literals wants the text from each of these strings on.
@@ -49,6 +52,10 @@ type shape struct {
 	// Lead is the form of the first characters: 'A' a letter, '9' a digit,
 	// 'X' either.
 	Lead string
+	// Begins are beginnings, divided by blanks, one of which it has; "" for
+	// any. That may be read generously: each of its first characters is that
+	// of some.
+	Begins string
 	// Rest is the form of all the others.
 	Rest byte
 	// Min and Max are the length in characters, both included, at most 34.

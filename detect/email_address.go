@@ -25,16 +25,18 @@ func checkAddress(c *candidate) grade {
 	if !dotString(local) || !utf8.Valid(domain) {
 		return reject
 	}
-	labels := bytes.Split(domain, []byte("."))
-	if len(labels) < 2 || len(domain) > 253 {
+	if len(domain) > 253 || !topLabel(domain[bytes.LastIndexByte(domain, '.')+1:]) {
 		return reject
 	}
-	for _, l := range labels {
+	labels := 0
+	for more := true; more; labels++ {
+		var l []byte
+		l, domain, more = bytes.Cut(domain, []byte("."))
 		if len(l) == 0 || len(l) > 63 || l[0] == '-' || l[len(l)-1] == '-' || bytes.ContainsAny(l, "_+'=") {
 			return reject
 		}
 	}
-	if !topLabel(labels[len(labels)-1]) {
+	if labels < 2 {
 		return reject
 	}
 	return proven

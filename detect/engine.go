@@ -9,13 +9,13 @@ import (
 // changes once it is made.
 type Engine struct {
 	detectors  []detector
+	checks     []func(*candidate) grade // the detectors', side by side
+	groups     []uint8                  // theirs too
 	shapes     *automaton
-	codes      bool  // there are shapes, or literals with capitals
 	byAt       []int // detectors that want what is around an "@"
 	literals   literals
 	patterns   []pattern
-	terms      *dictionary // words that are hits
-	context    *dictionary // words that speak for or against hits
+	words      *dictionary // that are hits, lead to some, or speak for or against some
 	weighs     set         // detectors with context words
 	tables     []Table
 	firstTable int // the detector of the first table; those of the others follow
@@ -35,14 +35,15 @@ func newEngine(detectors []detector, tables ...Table) (*Engine, error) {
 	}
 	e := &Engine{detectors: detectors, weighs: make(set, (len(detectors)+63)/64), tables: tables, firstTable: firstTable}
 	var shapes []shapeOf
-	terms, context := newGlossary(len(detectors)), newGlossary(len(detectors))
+	words := newGlossary(len(detectors))
 	for i := range detectors {
 		d := &detectors[i]
+		e.checks, e.groups = append(e.checks, d.Check), append(e.groups, d.Groups)
 		for _, s := range d.Shapes {
 			if err := s.check(); err != nil {
 				return nil, fmt.Errorf("detector %s: %w", d.ID, err)
 			}
-			shapes = append(shapes, shapeOf{s, i})
+			shapes = append(shapes, newShapeOf(s, i))
 		}
 		if d.Address {
 			e.byAt = append(e.byAt, i)
@@ -55,7 +56,7 @@ func newEngine(detectors []detector, tables ...Table) (*Engine, error) {
 		if d.Pattern != nil && len(d.Literals) == 0 {
 			e.patterns = append(e.patterns, pattern{d.Pattern, i})
 		}
-		if err := enter(terms, context, i, d); err != nil {
+		if err := enter(words, i, d); err != nil {
 			return nil, fmt.Errorf("detector %s: %w", d.ID, err)
 		}
 		if len(d.Context)+len(d.Against) > 0 {
@@ -66,20 +67,18 @@ func newEngine(detectors []detector, tables ...Table) (*Engine, error) {
 	if e.shapes, err = newAutomaton(shapes); err != nil {
 		return nil, err
 	}
-	e.codes = len(shapes) > 0 || e.literals.hasOdd
-	e.terms, e.context = terms.dictionary(), context.dictionary()
+	e.words = words.dictionary()
 	return e, nil
 }
 
 // enter enters a detector's words.
-func enter(terms, context *glossary, i int, d *detector) error {
+func enter(words *glossary, i int, d *detector) error {
 	for _, list := range []struct {
-		in    *glossary
 		kind  roleKind
 		terms []string
-	}{{terms, isHit, d.Terms}, {terms, isAnchor, d.Anchors}, {context, supports, d.Context}, {context, opposes, d.Against}} {
+	}{{isHit, d.Terms}, {isAnchor, d.Anchors}, {supports, d.Context}, {opposes, d.Against}} {
 		for _, term := range list.terms {
-			if err := list.in.add(term, role{i, list.kind}); err != nil {
+			if err := words.add(term, role{i, list.kind}); err != nil {
 				return err
 			}
 		}

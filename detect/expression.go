@@ -10,8 +10,19 @@ import (
 // expression; "" where it looks for words.
 func (d *detector) expression() string {
 	var ways []string
+	var national *shape // what those that begin with a country have in common
 	for _, s := range d.Shapes {
-		ways = append(ways, s.expression())
+		if s.Begins == "" {
+			ways = append(ways, s.expression())
+			continue
+		}
+		if national != nil {
+			s = s.merged(*national)
+		}
+		national = &s
+	}
+	if national != nil {
+		ways = append(ways, national.expression())
 	}
 	if d.Address {
 		ways = append(ways, `[\w.+'=-]+@[\w-]+(?:\.[\w-]+)+`)

@@ -14,11 +14,9 @@ const (
 	latinTo   = 0x400
 )
 
-// plainLetter is what a letter is folded to: at most three bytes.
-type plainLetter struct {
-	text [3]byte
-	n    uint8
-}
+// plainLetter is what a letter is folded to: at most three bytes, the first
+// lowest, and above them how many.
+type plainLetter uint32
 
 // plainLetters are the folded forms of the Latin and Greek letters: a table of
 // constants.
@@ -37,8 +35,11 @@ func makePlainLetters() (table [latinTo - latinFrom]plainLetter) {
 		if r >= 0x300 && r < 0x370 { // a combining accent
 			fold = ""
 		}
-		p := &table[r-latinFrom]
-		p.n = uint8(copy(p.text[:], fold))
+		p := plainLetter(len(fold)) << 24
+		for i := range len(fold) {
+			p |= plainLetter(fold[i]) << (8 * i)
+		}
+		table[r-latinFrom] = p
 	}
 	return table
 }
@@ -69,9 +70,9 @@ func foldWord(room *[maxWord + 8]byte, text []byte, n, plain int) int {
 		}
 		i += size
 		if r >= latinFrom && r < latinTo {
-			p := &plainLetters[r-latinFrom]
-			room[at], room[at+1], room[at+2] = p.text[0], p.text[1], p.text[2]
-			at += int(p.n)
+			p := plainLetters[r-latinFrom]
+			binary.LittleEndian.PutUint32(room[at:], uint32(p))
+			at += int(p >> 24)
 		} else {
 			at += utf8.EncodeRune(room[at:], unicode.ToLower(r))
 		}

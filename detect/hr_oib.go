@@ -12,7 +12,7 @@ func hrOIB() detector {
 		Category: Personal,
 		Doc:      "Croatian personal identification number (OIB) with its check digit",
 		Source:   "Croatian act on the personal identification number (NN 60/08), article 7; ISO/IEC 7064 MOD 11,10",
-		Shapes:   []shape{digits(11, 11), {Lead: "AA", Rest: '9', Min: 13, Max: 13}},
+		Shapes:   []shape{digits(11, 11), {Begins: "HR", Lead: "AA", Rest: '9', Min: 13, Max: 13}},
 		Check:    checkOIB,
 		Context:  context,
 		Against:  otherNumbers(context, "VAT"),

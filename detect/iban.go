@@ -1,12 +1,14 @@
 package detect
 
+import "strings"
+
 func iban() detector {
 	return detector{
 		ID:       "iban",
 		Category: Financial,
 		Doc:      "international bank account number with its check digits and its country's length",
 		Source:   "ISO 13616-1:2020; SWIFT IBAN Registry (the countries' forms)",
-		Shapes:   []shape{{Lead: "AA99", Rest: 'X', Min: 15, Max: 33}},
+		Shapes:   national("AA99", bban),
 		Check:    checkIBAN,
 		Context: words(
 			"en: IBAN, bank account, account number, account no, BIC, SWIFT, bank, wire transfer, beneficiary",
@@ -177,16 +179,33 @@ func bban(country string) string {
 	return ""
 }
 
+// formChars spells a form like "a4n14" as a shape does: "AAAA9999…".
+func formChars(form string) string {
+	var chars string
+	for len(form) > 0 {
+		kind, n, rest := formPart(form)
+		chars += strings.Repeat(map[byte]string{'n': "9", 'a': "A", 'c': "X"}[kind], n)
+		form = rest
+	}
+	return chars
+}
+
+// formPart takes the first kind of characters and their number off a form.
+func formPart(form string) (kind byte, n int, rest string) {
+	kind = form[0]
+	for rest = form[1:]; len(rest) > 0 && rest[0] >= '0' && rest[0] <= '9'; rest = rest[1:] {
+		n = n*10 + int(rest[0]-'0')
+	}
+	return kind, n, rest
+}
+
 // inForm reports whether an account number has a form like "a4n14", neither
 // more nor less. Without it, words that follow a country's letters and two
 // digits pass the check digits often enough.
 func inForm(text []byte, form string) bool {
 	for len(form) > 0 {
-		kind, n := form[0], 0
-		for form = form[1:]; len(form) > 0 && form[0] >= '0' && form[0] <= '9'; form = form[1:] {
-			n = n*10 + int(form[0]-'0')
-		}
-		if len(text) < n {
+		kind, n, rest := formPart(form)
+		if form = rest; len(text) < n {
 			return false
 		}
 		for _, b := range text[:n] {

@@ -12,6 +12,7 @@ func ipAddress() detector {
 		Doc:      "IP address, version 4 or 6; low where it is private, reserved or may be a version number",
 		Source:   "RFC 791 and RFC 4291 section 2.2 (forms); IANA special-purpose address registries",
 		Shapes:   []shape{digits(4, 12)},
+		Groups:   4,
 		Literals: []string{":"},
 		Check:    checkIP,
 		Context: words("en: IP, IPs, IP address, IP addresses, IPv4, IPv6, host, server, ping, gateway, DNS, subnet, firewall, router, client, source address, remote address, connected from, logged in from, login from, traceroute, nameserver, whitelist, allowlist, blocked",
@@ -26,7 +27,7 @@ func checkIP(c *candidate) grade {
 	if c.Groups == nil {
 		return checkIPv6(c)
 	}
-	if len(c.Groups) != 4 || c.Seps != "." || bytes.HasSuffix(c.Before, []byte(".")) || bytes.HasSuffix(c.Before, []byte("-")) || len(c.After) > 1 && c.After[0] == '.' && classes[c.After[1]] == isDigit {
+	if c.Seps != "." || bytes.HasSuffix(c.Before, []byte(".")) || bytes.HasSuffix(c.Before, []byte("-")) || len(c.After) > 1 && c.After[0] == '.' && classes[c.After[1]] == isDigit {
 		return reject
 	}
 	var octets [4]byte
@@ -47,8 +48,8 @@ func checkIP(c *candidate) grade {
 
 // checkIPv6 reads the address around its first colon.
 func checkIPv6(c *candidate) grade {
-	if bytes.HasSuffix(c.Before, []byte(":")) {
-		return reject // not the first
+	if len(c.Text) < 2 || !isHex(c.Text[1]) && c.Text[1] != ':' || bytes.HasSuffix(c.Before, []byte(":")) {
+		return reject // not the first colon, or none of an address
 	}
 	head := c.Before
 	for len(head) > 0 && isHex(head[len(head)-1]) {

@@ -12,7 +12,7 @@ func itPIVA() detector {
 		Category: Financial,
 		Doc:      "Italian VAT number (partita IVA) with its check digit and office",
 		Source:   "DPR 633/1972, article 35; Decreto ministeriale 23 dicembre 1976, article 10 (check digit); Agenzia delle Entrate, office codes",
-		Shapes:   []shape{digits(11, 11), {Lead: "AA", Rest: '9', Min: 13, Max: 13}},
+		Shapes:   []shape{digits(11, 11), {Begins: "IT", Lead: "AA", Rest: '9', Min: 13, Max: 13}},
 		Check:    checkPIVA,
 		Context:  context,
 		Against:  otherNumbers(context, "VAT", "IVA", "fattura", "numero fattura", "codice fiscale"),

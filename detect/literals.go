@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/bits"
+	"strings"
 )
 
 // Bytes that a literal may have.
@@ -12,16 +13,16 @@ const (
 	maxLiteral = 256
 )
 
-// literals finds many short strings as they stand, anywhere in a text. Those
-// with a capital or an underscore, which few bytes of a text are, are looked
-// up where one stands, by it and what follows; for the others their rarest
-// byte is looked for.
+// literals finds many short strings as they stand, anywhere in a text. Most
+// have a capital or a sign that few bytes of a text are: they are looked up
+// where one is marked as odd, by it and what follows. For the others their
+// rarest byte is looked for.
 type literals struct {
-	odd    [128][]anchor // by capital or underscore
-	pairs  [256]uint64   // bit b&63 of pairs[a]: b follows a, roughly
-	hasOdd bool
-	bytes  []byte // looked for one after the other
-	plain  [256][]anchor
+	odd   [128][]anchor // by the odd byte
+	pairs [128]uint64   // bit b&63 of pairs[a]: b follows a, roughly
+	any   bool          // there are some in odd
+	bytes []byte        // looked for one after the other
+	plain [256][]anchor
 }
 
 // anchor says where a byte stands in a literal.
@@ -36,14 +37,14 @@ func (l *literals) add(text string, owner int) error {
 		return fmt.Errorf("the literal %q has less than %d or more than %d bytes", text, minLiteral, maxLiteral)
 	}
 	best := 0
-	for i := range len(text) - 1 {
-		if rarity(text[i])*rarity(text[i+1]) > rarity(text[best])*rarity(text[best+1]) {
+	for i := range len(text) {
+		if rarity(text, i) > rarity(text, best) {
 			best = i
 		}
 	}
 	x, b := anchor{[]byte(text), best, owner}, text[best]
-	if b == '_' || b-'A' < 26 {
-		l.hasOdd = true
+	if isOdd(b) {
+		l.any = true
 		l.odd[b] = append(l.odd[b], x)
 		if best+1 == len(text) {
 			l.pairs[b] = ^uint64(0) // anything may follow
@@ -59,19 +60,26 @@ func (l *literals) add(text string, owner int) error {
 	return nil
 }
 
-// rarity is how seldom a byte stands in text, roughly.
-func rarity(b byte) int {
-	switch {
-	case b == '_' || b-'A' < 26:
-		return 100
-	case b == ' ' || bytes.IndexByte([]byte("etaoinsr"), b) >= 0:
-		return 1
+// rarity is how seldom the byte at a place of a literal stands in text, with
+// the one behind it, roughly.
+func rarity(text string, i int) int {
+	n := 0
+	switch b := text[i]; {
+	case b-'A' < 26:
+		n = 200
+	case isOdd(b):
+		n = 300
+	case b == ' ' || strings.IndexByte("etaoinsr", b) >= 0:
+		n = 10
 	case b-'a' < 26, b == '\n', b == '\r':
-		return 3
-	case b-'0' < 10, b == '.', b == ',', b == '-', b == '=':
-		return 6
+		n = 30
+	default:
+		n = 60
 	}
-	return 20
+	if i+1 < len(text) {
+		n += 50 // what follows tells, too
+	}
+	return n
 }
 
 // each calls found for every literal that begins in text[lo:hi].
@@ -94,14 +102,14 @@ func (l *literals) each(m *marks, lo, hi int, found func(owner, at, n int)) {
 			check(l.plain[b], at)
 		}
 	}
-	if !l.hasOdd {
+	if !l.any {
 		return
 	}
 	for b := lo >> 6; b<<6 < end; b++ {
 		for odd := m.odd[b]; odd != 0; odd &= odd - 1 {
 			at := b<<6 + bits.TrailingZeros64(odd)
-			if c := m.wide[at]; l.pairs[c]>>(m.wide[at+1]&63)&1 != 0 {
-				check(l.odd[c&0x7F], at)
+			if c := m.wide[at] & 0x7F; l.pairs[c]>>(m.wide[at+1]&63)&1 != 0 {
+				check(l.odd[c], at)
 			}
 		}
 	}

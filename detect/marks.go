@@ -15,17 +15,15 @@ type marks struct {
 	text  []byte   // what is looked through
 	wide  []byte   // text with zeros behind it
 	digit []uint64 // digits
-	odd   []uint64 // capitals, "@", underscores, and some more
-	// word are letters, digits, underscores and all beyond ASCII, and high
-	// what is beyond ASCII. They hold for the blocks that words was asked for.
-	word []uint64
-	high []uint64
-	room []uint64
+	odd   []uint64 // capitals and rare signs: isOdd
+	word  []uint64 // letters, digits, underscores, and all beyond ASCII
+	high  []uint64 // what is beyond ASCII
+	room  []uint64
 }
 
-// set takes a text, and marks its digits and capitals if codes says so. room is
-// the same with at least padding bytes more, which are made zeros.
-func (m *marks) set(text, room []byte, codes bool) {
+// set takes a text and marks it. room is the same with at least padding bytes
+// more, which are made zeros.
+func (m *marks) set(text, room []byte) {
 	m.text, m.wide = text, room[:len(text)+padding]
 	clear(m.wide[len(text):])
 	n := (len(text)+63)/64 + 1
@@ -35,22 +33,35 @@ func (m *marks) set(text, room []byte, codes bool) {
 	m.digit, m.odd, m.word, m.high = m.room[:n], m.room[n:2*n], m.room[2*n:3*n], m.room[3*n:4*n]
 	n--
 	m.digit[n], m.odd[n], m.word[n], m.high[n] = 0, 0, 0, 0
-	if !codes {
-		return
-	}
-	for b := range n {
-		m.digit[b], m.odd[b] = markCodes((*[64]byte)(m.wide[b*64:]))
+	if n > 0 {
+		markBlocks(m.wide, m.digit[:n], m.odd, m.word, m.high)
 	}
 }
 
-// words marks the words that touch text[lo:hi].
-func (m *marks) words(lo, hi int) {
-	if lo >= hi {
-		return
-	}
-	// One block more, so that a word that begins before the end has one.
-	for b := max(0, lo>>6-1); b <= min(hi>>6+1, len(m.word)-2); b++ {
-		m.word[b], m.high[b] = markWords((*[64]byte)(m.wide[b*64:]))
+// isOdd reports whether a byte is one of those that are marked as odd: few of
+// most texts' bytes are.
+func isOdd(b byte) bool {
+	return b > ' ' && b < ',' || b > '9' && b < '`' || b > 'z' && b <= 0x7F
+}
+
+// markPortably marks as many blocks of text as digit is long.
+func markPortably(text []byte, digit, odd, word, high []uint64) {
+	for b := range digit {
+		block := (*[64]byte)(text[b*64:])
+		var d, o, w, h uint64
+		for i := 56; i >= 0; i -= 8 {
+			v := binary.LittleEndian.Uint64(block[i:])
+			low := v &^ tops
+			isDigit := from(low, '0') &^ from(low, '9'+1)
+			isOdd := from(low, '!')&^from(low, ',') | from(low, '9'+1)&^from(low, '`') | from(low, 'z'+1)
+			isLetter := from(low|small, 'a') &^ from(low|small, 'z'+1)
+			underscore := ^((low ^ '_'*ones) + 0x7F*ones)
+			d = d<<8 | gather(isDigit&^v&tops)
+			o = o<<8 | gather(isOdd&^v&tops)
+			w = w<<8 | gather((isDigit|isLetter|underscore|v)&tops)
+			h = h<<8 | gather(v&tops)
+		}
+		digit[b], odd[b], word[b], high[b] = d, o, w, h
 	}
 }
 
@@ -60,47 +71,8 @@ const (
 	small = 0x20 * ones
 )
 
-// markCodes returns a bit for each byte of a block that is a digit, and for
-// each that is a capital, "@" or an underscore, or one of "[\]^".
-func markCodes(block *[64]byte) (digit, odd uint64) {
-	for i := 56; i >= 0; i -= 16 {
-		v, w := binary.LittleEndian.Uint64(block[i:]), binary.LittleEndian.Uint64(block[i-8:])
-		digit = digit<<16 | gather(digitsOf(v))<<8 | gather(digitsOf(w))
-		odd = odd<<16 | gather(oddOf(v))<<8 | gather(oddOf(w))
-	}
-	return digit, odd
-}
-
-// markWords returns a bit for each byte of a block that belongs to a word, and
-// for each beyond ASCII.
-func markWords(block *[64]byte) (word, high uint64) {
-	for i := 56; i >= 0; i -= 16 {
-		v, w := binary.LittleEndian.Uint64(block[i:]), binary.LittleEndian.Uint64(block[i-8:])
-		word = word<<16 | gather(wordOf(v))<<8 | gather(wordOf(w))
-		high = high<<16 | gather(v&tops)<<8 | gather(w&tops)
-	}
-	return word, high
-}
-
-// These work on eight bytes at once and set the top bit of each that is what
-// they ask for. Adding to a byte below 128 sets its top bit just where it is
-// large enough.
-
-func digitsOf(v uint64) uint64 {
-	low := v &^ tops
-	return (low + (0x80-'0')*ones) &^ (low + (0x80-'9'-1)*ones) &^ v & tops
-}
-
-func oddOf(v uint64) uint64 { return v << 1 &^ (v << 2) &^ v & tops }
-
-func wordOf(v uint64) uint64 {
-	low := v &^ tops
-	digit := (low + (0x80-'0')*ones) &^ (low + (0x80-'9'-1)*ones)
-	letter := (low | small) + (0x80-'a')*ones
-	letter &^= (low | small) + (0x80-'z'-1)*ones
-	underscore := ^((low ^ '_'*ones) + 0x7F*ones)
-	return (digit | letter | underscore | v) & tops
-}
+// from sets the top bit of each of eight bytes below 128 that is b or more.
+func from(low uint64, b byte) uint64 { return low + uint64(0x80-b)*ones }
 
 // gather brings the top bits of eight bytes together.
 func gather(tops uint64) uint64 { return tops * 0x0002040810204081 >> 56 }

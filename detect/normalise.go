@@ -66,8 +66,8 @@ func plainEnd(text []byte, i int) int {
 // as they are: Latin but for its first signs, Greek, Cyrillic.
 func plainLead(b byte) bool { return b >= 0xC3 && b <= 0xCB || b >= 0xCE && b <= 0xD5 }
 
-// plainWords is plainEnd for eight bytes at a time, as far as it goes.
-func plainWords(text []byte, i int) int {
+// plainPortably is plainEnd for eight bytes at a time, as far as it goes.
+func plainPortably(text []byte, i int) int {
 	open := uint64(0) // 0x80 where the last byte begins a character
 	for ; i+8 <= len(text); i += 8 {
 		v := binary.LittleEndian.Uint64(text[i:])

@@ -15,9 +15,6 @@ const runTokens = 20
 
 // numbers tries every token that holds a digit.
 func (s *Scanner) numbers() {
-	if !s.engine.codes {
-		return
-	}
 	// A run begins with the letters right before its first digits.
 	m, next, to := &s.marks, s.from, min(len(s.marks.text), s.to+leadTokens*(leadLetters+3))
 	for b := next >> 6; b<<6 < to; b++ {
@@ -58,7 +55,7 @@ func (s *Scanner) number(start, end int) {
 	if end-start > maxShape || end-start == 1 && amongSingles(text, start) {
 		return
 	}
-	lead, n := start, 0
+	lead := start
 	for range leadTokens {
 		gap := separatorBefore(text, lead)
 		if gap == 0 {
@@ -72,21 +69,19 @@ func (s *Scanner) number(start, end int) {
 		if from == before || before-from > leadLetters || from > 0 && classes[text[from-1]] != 0 {
 			break
 		}
-		lead, n = from, n+before-from
-		if a.next[int(a.letters[n])*8+int(classes[text[start]]&7)] != 0 {
-			s.runs(lead)
-		}
+		lead = from
+		s.runs(lead)
 	}
 	// Most numbers are too short, and nothing follows that may belong to them.
-	state := a.next[8+int(classes[text[start]]&7)]
+	state := a.after(1, text[start])
 	for i := start + 1; i < end && state != 0; i++ {
-		state = a.next[int(state)*8+int(classes[text[i]]&7)]
+		state = a.after(state, text[i])
 	}
 	if state == 0 {
 		return
 	}
 	gap := separator(text, end)
-	if len(a.fits[state]) > 0 || gap > 0 && a.next[int(state)*8+int(classes[text[end+gap]]&7)] != 0 {
+	if len(a.fits[state]) > 0 || gap > 0 && a.after(state, text[end+gap]) != 0 {
 		s.runs(start)
 	}
 }
@@ -107,25 +102,26 @@ func (s *Scanner) runs(start int) {
 	}
 	a, r, text, wide := s.engine.shapes, &s.run, s.marks.text, s.marks.wide
 	r.begin(start)
-	state, any := uint16(1), uint8(0)
+	state, digits := uint16(1), 0
 	for at := start; ; {
-		end, seen := at, uint8(0)
+		end, before := at, digits
 		for ; ; end++ {
-			class := classes[wide[end]]
-			if class == 0 {
+			symbol := symbolOf[wide[end]]
+			if symbol == 0 {
 				break
 			}
-			seen |= class
-			if state = a.next[int(state)*8+int(class&7)]; state == 0 {
+			if state = a.next[int(state)*symbols+int(symbol)]; state == 0 {
 				return
+			}
+			if symbol == digitSymbol {
+				digits++
 			}
 		}
 		r.groups = append(r.groups, uint8(end-at))
-		if len(r.groups) > 1 && end-at > leadLetters && seen == isLetter {
+		if len(r.groups) > 1 && end-at > leadLetters && digits == before {
 			return
 		}
-		any |= seen
-		if fits := a.fits[state]; len(fits) > 0 && any&isDigit != 0 {
+		if fits := a.fits[state]; len(fits) > 0 && digits > 0 {
 			r.fill(text, end)
 			s.try(fits, start, end)
 		}
@@ -144,11 +140,14 @@ func (s *Scanner) try(fits []uint16, start, end int) {
 		return
 	}
 	c := &s.candidate
-	*c = candidate{Seps: r.seps(), Now: s.now,
-		Before: capped(text, start-nearby, start), After: capped(text, end, end+nearby)}
+	c.Seps, c.Now, c.Value, c.Label, c.end = r.seps(), s.now, nil, 0, 0
+	c.Before, c.After = capped(text, start-nearby, start), capped(text, end, end+nearby)
 	for _, i := range fits {
+		if n := s.engine.groups[i]; n != 0 && int(n) != len(r.groups) {
+			continue
+		}
 		c.Text, c.Groups = r.text, r.groups
-		g := s.engine.detectors[i].Check(c)
+		g := s.engine.checks[i](c)
 		if len(r.groups) == 1 {
 			s.tally[i].note(g)
 		}

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 )
 
@@ -61,7 +62,7 @@ func checkPhone(c *candidate) grade {
 	c.Value, c.end = digits, len(c.Text)-len(text)+size
 	switch {
 	case text[0] == '+':
-		if inToken(c.Before) && value == nil || !knownLength(string(digits)) {
+		if inToken(c.Before) && value == nil || !knownLength(digits) {
 			return reject
 		}
 		if value != nil {
@@ -105,6 +106,37 @@ func yearsOnly(text []byte) bool {
 	return size >= len(text)-1 && size > 0
 }
 
+// knownLength reports whether digits begin with a country's code and go on
+// for as many as it has. No code is the beginning of another.
+func knownLength(digits []byte) bool {
+	code := 0
+	for n := 1; n <= 3 && n < len(digits); n++ {
+		code = code*10 + int(digits[n-1]-'0')
+		if p := plans[code]; p.most > 0 {
+			return len(digits)-n >= int(p.least) && len(digits)-n <= int(p.most)
+		}
+	}
+	return false
+}
+
+// plan is how many digits may follow a country's code.
+type plan struct{ least, most uint8 }
+
+// plans are the countries' numbering plans by their codes: a table of constants.
+var plans = makePlans()
+
+func makePlans() (plans [1000]plan) {
+	for entry := range strings.FieldsSeq(countryCodes) {
+		var code int
+		var p plan
+		if _, err := fmt.Sscanf(entry, "%d:%d-%d", &code, &p.least, &p.most); err != nil {
+			panic(err) // a constant: the first test would show it
+		}
+		plans[code] = p
+	}
+	return plans
+}
+
 // countryCodes are the codes of E.164 and how many digits may follow them.
 const countryCodes = "1:10-10 7:10-10 20:8-10 27:9-9 30:10-10 31:9-9 32:8-9 33:9-9 34:9-9 36:8-9 39:6-11 40:9-9 41:9-9 43:4-13 44:9-10 45:8-8 46:7-9 47:8-8 48:9-9 49:6-13 " +
 	"51:8-9 52:10-10 53:8-8 54:10-11 55:10-11 56:9-9 57:10-10 58:10-10 60:8-10 61:9-9 62:8-12 63:8-10 64:8-10 65:8-8 66:8-9 81:9-10 82:8-10 84:9-10 86:10-11 90:10-10 91:10-10 92:9-10 93:9-9 94:9-9 95:7-10 98:10-10 " +
@@ -112,19 +144,3 @@ const countryCodes = "1:10-10 7:10-10 20:8-10 27:9-9 30:10-10 31:9-9 32:8-9 33:9
 	"350:8-8 351:9-9 352:4-11 353:7-9 354:7-9 355:8-9 356:8-8 357:8-8 358:5-12 359:7-9 370:8-8 371:8-8 372:7-8 373:8-8 374:8-8 375:9-9 376:6-9 377:8-9 378:6-10 380:9-9 381:7-9 382:8-8 383:8-8 385:8-9 386:8-8 387:8-8 389:8-8 420:9-9 421:9-9 423:7-9 " +
 	"500:5-5 501:7-7 502:8-8 503:8-8 504:8-8 505:8-8 506:8-8 507:7-8 508:6-6 509:8-8 590:9-9 591:8-8 592:7-7 593:8-9 594:9-9 595:9-9 596:9-9 597:6-7 598:8-8 599:7-8 670:7-8 672:6-6 673:7-7 675:7-8 676:5-7 677:5-7 679:7-7 680:7-7 685:5-7 687:6-6 689:6-8 691:7-7 692:7-7 " +
 	"800:8-8 808:8-8 850:8-10 852:8-8 853:8-8 855:8-9 856:8-10 870:9-9 880:8-10 886:8-9 960:7-7 961:7-8 962:8-9 963:8-9 964:8-10 965:7-8 966:8-9 967:7-9 968:7-8 970:8-9 971:7-9 972:8-9 973:8-8 974:7-8 975:7-8 976:7-8 977:8-10 992:9-9 993:8-8 994:9-9 995:9-9 996:9-9 998:9-9 "
-
-// knownLength reports whether digits begin with a country's code and go on
-// for as many as it has. No code is the beginning of another.
-func knownLength(digits string) bool {
-	for n := 1; n <= 3 && n < len(digits); n++ {
-		i := strings.Index(" "+countryCodes, " "+digits[:n]+":")
-		if i < 0 {
-			continue
-		}
-		span, _, _ := strings.Cut(countryCodes[i+n+1:], " ")
-		least, most, _ := strings.Cut(span, "-")
-		rest := len(digits) - n
-		return rest >= number([]byte(least)) && rest <= number([]byte(most))
-	}
-	return false
-}

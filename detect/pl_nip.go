@@ -12,7 +12,7 @@ func plNIP() detector {
 		Category: Financial,
 		Doc:      "Polish tax number (NIP) with its check digit",
 		Source:   "Polish act on registration of taxpayers of 13 October 1995, article 8a; Ministry of Finance, NIP check digit (modulus 11)",
-		Shapes:   []shape{digits(10, 10), {Lead: "AA", Rest: '9', Min: 12, Max: 12}},
+		Shapes:   []shape{digits(10, 10), {Begins: "PL", Lead: "AA", Rest: '9', Min: 12, Max: 12}},
 		Check:    checkNIP,
 		Context:  context,
 		Against:  otherNumbers(context, "VAT"),

@@ -26,11 +26,13 @@ func postalAddress() detector {
 // with a number stands before it, on the same line or the one above. Four
 // digits that may be a year need context too.
 func checkPostal(c *candidate) grade {
-	form, before := postcode(c), addressLines(c.Before)
-	switch {
-	case form == noPostcode || len(before) < 5:
+	form := postcode(c)
+	if form == noPostcode || form == townBehind && !townFollows(c.After) {
 		return reject
-	case form != townBefore && !townFollows(c.After) && (form != stateAndZIP || !stateBefore(before)), !hasStreet(before):
+	}
+	before := addressLines(c.Before)
+	switch {
+	case len(before) < 5, form == stateAndZIP && !townFollows(c.After) && !stateBefore(before), !hasStreet(before):
 		return reject
 	case len(c.Text) == 4 && string(c.Text) > "1949" && string(c.Text) < "2041":
 		return hinted

@@ -12,7 +12,7 @@ func ptNIF() detector {
 		Category: Personal,
 		Doc:      "Portuguese tax number (NIF) with its check digit",
 		Source:   "Decreto-Lei 14/2013 (Portugal), articles 9 to 11 (prefixes, modulus 11)",
-		Shapes:   []shape{digits(9, 9), {Lead: "AA", Rest: '9', Min: 11, Max: 11}},
+		Shapes:   []shape{digits(9, 9), {Begins: "PT", Lead: "AA", Rest: '9', Min: 11, Max: 11}},
 		Check:    checkPTNIF,
 		Context:  context,
 		Against:  append(otherNumbers(context, "VAT", "IVA"), words("pt: telefone, telem, telemóvel, tlm", "es: Tlf, Tlfno, Tfno, Telf")...),

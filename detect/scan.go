@@ -13,9 +13,7 @@ func (s *Scanner) scan() {
 	for _, p := range e.patterns {
 		s.pattern(p)
 	}
-	if len(e.terms.phrases) > 0 {
-		e.terms.each(&s.marks, s.from, s.to, s.foundTerm)
-	}
+	s.words()
 	if len(e.tables) > 0 {
 		if len(s.searches) == 0 {
 			s.beginTables()
@@ -24,8 +22,14 @@ func (s *Scanner) scan() {
 	}
 }
 
-// term notes a word that is a hit.
-func (s *Scanner) term(p *phrase, start, end int) {
+// word notes a word of the detectors.
+func (s *Scanner) word(p *phrase, start, end int) {
+	if p.weighs {
+		s.noteNear(p, start, end)
+	}
+	if !p.finds || start < s.from || start >= s.to {
+		return
+	}
 	s.key = append(s.key[:0], p.key...)
 	p.hits.each(func(i int) {
 		s.add(i, s.engine.detectors[i].TermGrade, start, end, s.key)
@@ -46,7 +50,7 @@ func (s *Scanner) literal(owner, at, n int) {
 func (s *Scanner) onward(owner, at, n int) {
 	text, c := s.marks.text, &s.candidate
 	*c = candidate{Text: capped(text, at, at+ahead), Before: capped(text, at-nearby, at), Label: n, Now: s.now, end: n}
-	g := s.engine.detectors[owner].Check(c)
+	g := s.engine.checks[owner](c)
 	if g == reject {
 		return
 	}

@@ -39,7 +39,6 @@ type Scanner struct {
 	run   run
 	key   []byte
 	near  []nearWord
-	spans []span // of the text that is looked through for context words
 	hits  []hit
 	last  []int // index in hits+1 of each detector's last hit
 	tally []tally
@@ -62,8 +61,7 @@ type Scanner struct {
 	// These are s's own methods, kept so that they aren't made anew for
 	// each window.
 	foundLiteral func(owner, at, n int)
-	foundTerm    func(p *phrase, start, end int)
-	foundNear    func(p *phrase, start, end int)
+	foundWord    func(p *phrase, start, end int)
 }
 
 // hit is a candidate that a detector takes for real.
@@ -97,7 +95,7 @@ func (e *Engine) Scanner() *Scanner {
 		seen:   make([]sightings, n),
 	}
 	s.text = s.room[:0:windowSize]
-	s.foundLiteral, s.foundTerm, s.foundNear = s.literal, s.term, s.noteNear
+	s.foundLiteral, s.foundWord = s.literal, s.word
 	return s
 }
 
@@ -196,7 +194,7 @@ func (s *Scanner) window(last bool) {
 	// Places are counted from the first byte that is scanned.
 	s.from, s.to = max(0, s.from-start), s.to-start
 	s.base += start
-	s.marks.set(s.text[start:], s.room[start:], s.engine.codes)
+	s.marks.set(s.text[start:], s.room[start:])
 	s.scan()
 	s.judge()
 	s.encoded()

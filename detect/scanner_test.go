@@ -181,9 +181,9 @@ func TestDictionary(t *testing.T) {
 func entriesIn(d *dictionary, text string) []int {
 	var m marks
 	room := make([]byte, len(text)+padding)
-	m.set(room[:copy(room, text)], room, false)
+	m.set(room[:copy(room, text)], room)
 	var all []int
-	d.each(&m, 0, len(text), func(p *phrase, _, _ int) { p.hits.each(func(i int) { all = append(all, i) }) })
+	d.each(&m, func(p *phrase, _, _ int) { p.hits.each(func(i int) { all = append(all, i) }) })
 	return all
 }
 

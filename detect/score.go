@@ -43,7 +43,6 @@ func (s *Scanner) judge() {
 	if len(s.hits) == 0 {
 		return
 	}
-	s.surroundings()
 	s.table.begin()
 	for i := range s.hits {
 		h := &s.hits[i]

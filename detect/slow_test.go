@@ -182,7 +182,7 @@ func (s *slowText) from(first int, detectors []detector) (all []string) {
 			break
 		}
 		for _, d := range detectors {
-			fits := slices.ContainsFunc(d.Shapes, func(s shape) bool { return slowFits(s, value) })
+			fits := slices.ContainsFunc(d.Shapes, func(s shape) bool { return slowFits(s, value) }) && (d.Groups == 0 || int(d.Groups) == len(groups))
 			if fits && strings.ContainsAny(value, "0123456789") && (letters || !glued([]byte(s.text), s.tokens[first].start, s.tokens[i].end)) {
 				all = append(all, fmt.Sprintf("%s %s %v %q", d.ID, value, groups, slowSeps(seps)))
 			}
@@ -235,6 +235,18 @@ func slowRuns(detectors []detector, text string) []string {
 	return all
 }
 
+// slowBegins reports whether a character of a value is that of one of the
+// shape's beginnings, if it has some of that length.
+func slowBegins(s shape, value string, at int) bool {
+	said := ""
+	for _, begin := range strings.Fields(s.Begins) {
+		if at < len(begin) {
+			said += begin[at : at+1]
+		}
+	}
+	return said == "" || strings.Contains(said, strings.ToUpper(value[at:at+1]))
+}
+
 func slowFits(s shape, value string) bool {
 	if len(value) < s.Min || len(value) > s.Max {
 		return false
@@ -245,7 +257,7 @@ func slowFits(s shape, value string) bool {
 			form = s.Lead[i]
 		}
 		digit := value[i] >= '0' && value[i] <= '9'
-		if form == 'A' && digit || form == '9' && !digit {
+		if form == 'A' && digit || form == '9' && !digit || !slowBegins(s, value, i) {
 			return false
 		}
 	}
@@ -269,8 +281,10 @@ func TestCandidatesAreAsTheObviousOnes(t *testing.T) {
 					s.Lead += string("A9X"[r.IntN(3)])
 				}
 				s.Max = min(maxShape, s.Min+r.IntN(20))
+				s.Begins = []string{"", "", "A DE", "AB X", "D", "K9"}[r.IntN(6)]
 				d.Shapes = append(d.Shapes, s)
 			}
+			d.Groups = uint8(max(0, r.IntN(6)-2))
 			d.Check = func(c *candidate) grade {
 				got = append(got, fmt.Sprintf("%s %s %v %q", d.ID, c.Text, c.Groups, c.Seps))
 				return reject
@@ -331,7 +345,7 @@ func TestLiteralsAreAsTheObviousOnes(t *testing.T) {
 		}
 		var m marks
 		room := make([]byte, len(text)+padding)
-		m.set(room[:copy(room, text)], room, true)
+		m.set(room[:copy(room, text)], room)
 		l.each(&m, lo, hi, func(owner, at, n int) { got = append(got, fmt.Sprint(owner, at)) })
 		slices.Sort(want)
 		slices.Sort(got)

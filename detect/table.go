@@ -298,6 +298,10 @@ func mostlyDigits(line []byte) bool {
 func (s *Scanner) cellWords(cell []byte) []*phrase {
 	var words []*phrase
 	s.parts.set(cell)
-	s.engine.context.each(&s.parts.marks, 0, len(s.parts.marks.text), func(p *phrase, _, _ int) { words = append(words, p) })
+	s.engine.words.each(&s.parts.marks, func(p *phrase, _, _ int) {
+		if p.weighs {
+			words = append(words, p)
+		}
+	})
 	return words
 }

@@ -16,10 +16,8 @@ func vatID() detector {
 		Category: Financial,
 		Doc:      "VAT number of an EU country, Great Britain, Norway or Switzerland with its country's form and check digits",
 		Source:   "Directive 2006/112/EC, article 215; European Commission, VIES: structure of VAT numbers; HMRC VATREC; Skatteetaten; BFS, UID",
-		Shapes: []shape{
-			{Lead: "AAX", Rest: 'X', Min: 6, Max: 14},
-			{Lead: "999999999AAA", Rest: 'A', Min: 12, Max: 12}, // Norway without NO
-		},
+		// And Norway's without NO.
+		Shapes:  append(national("AA", vatForms), shape{Lead: "999999999AAA", Rest: 'A', Min: 12, Max: 12}),
 		Check:   checkVAT,
 		Context: context,
 		Against: otherNumbers(context, "invoice", "invoice number", "invoice no", "Rechnung", "Rechnungsnummer", "Rechnungs", "facture", "numéro de facture", "factuur", "factuurnummer", "faktura", "faktury", "numer faktury", "factura", "número de factura", "fattura", "numero fattura"),

@@ -45,7 +45,7 @@ func BenchmarkScan(b *testing.B) {
 	var expressions []*regexp.Regexp
 	terms := 0
 	for _, d := range detect.Detectors() {
-		if d.Terms > 0 || d.ID == "keyword" {
+		if d.Category == detect.Health || d.Category == detect.Own || d.ID == "person-name" {
 			words = append(words, d.ID)
 			terms += d.Terms
 		} else {
