@@ -20,6 +20,7 @@ var allowed = map[string][]string{
 	"message":      {},
 	"fault":        {},
 	"accept":       {},
+	"audit":        {},
 	"store":        {},
 	"config":       {},
 	"rego":         {},

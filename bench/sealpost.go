@@ -109,6 +109,8 @@ limits:
   inspect: 5m
 store:
   path: BASE/sealpost.db
+audit:
+  dir: BASE/audit
 metrics:
   listen: 127.0.0.1:PORT
 admin:

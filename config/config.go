@@ -30,6 +30,7 @@ type Config struct {
 	Inspect Inspect  `yaml:"inspect"`
 	Limits  Limits   `yaml:"limits"`
 	Store   Store    `yaml:"store"`
+	Audit   Audit    `yaml:"audit"`
 	Log     Log      `yaml:"log"`
 	Metrics Metrics  `yaml:"metrics"`
 	Admin   Admin    `yaml:"admin"`
@@ -136,6 +137,16 @@ type Store struct {
 	Path string `yaml:"path" default:"/var/lib/sealpost/sealpost.db" form:"path"`
 	// KeepJobs is how long decisions are kept; longer than the mail server keeps mail in its queue (five days).
 	KeepJobs time.Duration `yaml:"keep_jobs" default:"30d" min:"6d"`
+}
+
+// Audit is the record of every decision, a chain in which no change goes unseen.
+type Audit struct {
+	// Dir is the folder of its files.
+	Dir string `yaml:"dir" default:"/var/lib/sealpost/audit" form:"path"`
+	// Keep is how long a file is kept after its last record.
+	Keep time.Duration `yaml:"keep" default:"400d" min:"1d"`
+	// File is the size at which a new file is begun; a new day begins one too.
+	File Size `yaml:"file" default:"64MiB" min:"64KiB" max:"4GiB"`
 }
 
 // Log is the gateway's own log, JSON lines on standard error; only fields on a fixed list are written.

@@ -82,7 +82,8 @@ type Observer interface {
 	Injected(result string) // "done", "already", "refused" or "retry"
 }
 
-// Options are what a Gateway is made of. All fields but Expander are needed.
+// Options are what a Gateway is made of. All fields but Audit and Expander are
+// needed.
 type Options struct {
 	Policy    interface{ Current() *policy.Generation }
 	Inspector *inspect.Inspector
@@ -92,6 +93,8 @@ type Options struct {
 	Spool     *message.Spool
 	Observer  Observer
 	Log       *zap.Logger
+	// Audit keeps every decision; nil: nobody does.
+	Audit Audit
 	// Expander resolves aliases before the decision (mode "expand").
 	Expander Expander
 	// Strict marks every recipient outside and judges late whoever arrives
@@ -144,6 +147,9 @@ func (g *Gateway) Handle(ctx context.Context, m *message.Message) message.Answer
 			return g.fail(m, err)
 		}
 	}
+	if err := g.record(plan, answer, false); err != nil {
+		return g.fail(m, err)
+	}
 	fault.At("gateway.answer")
 	g.report(plan, answer, time.Since(start))
 	return answer
@@ -165,11 +171,11 @@ func (g *Gateway) Plan(ctx context.Context, m *message.Message) (*Plan, error) {
 	}
 	report := g.inspect(ctx, m)
 	generation := g.Policy.Current()
-	decision, err := g.decide(ctx, generation, m, &report, judged)
+	decision, input, err := g.decide(ctx, generation, m, &report, judged)
 	if err != nil {
 		return nil, failure("decide", err)
 	}
-	plan := &Plan{Message: m, Report: report, Class: decision.Class, Revision: decision.Revision,
+	plan := &Plan{Message: m, input: input, generation: generation, Report: report, Class: decision.Class, Revision: decision.Revision,
 		SenderLocal: generation.LocalDomain(message.Domain(m.Envelope.Sender))}
 	for i, r := range decision.Recipients {
 		plan.Recipients = append(plan.Recipients, Planned{RecipientDecision: r, of: judged[i].of,
@@ -206,24 +212,25 @@ func (g *Gateway) inspect(ctx context.Context, m *message.Message) inspect.Repor
 	return g.Inspector.Inspect(ctx, m, g.consult(m))
 }
 
-func (g *Gateway) decide(ctx context.Context, gen *policy.Generation, m *message.Message, report *inspect.Report, judged []judged) (*policy.Decision, error) {
+func (g *Gateway) decide(ctx context.Context, gen *policy.Generation, m *message.Message, report *inspect.Report, judged []judged) (*policy.Decision, *policy.Input, error) {
 	defer g.timed("decide")()
 	recipients := make([]policy.Recipient, len(judged))
 	for i, j := range judged {
 		recipients[i] = policy.Recipient{Address: plain(j.Address), Domain: message.Domain(j.Address)}
 	}
 	fault.At("gateway.decide")
-	d, err := gen.Decide(ctx, g.input(gen, m, report, recipients), recipients)
+	in := g.input(gen, m, report, recipients)
+	d, err := gen.Decide(ctx, in, recipients)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(d.Recipients) != len(judged) {
-		return nil, errWrongCount
+		return nil, nil, errWrongCount
 	}
 	for i, j := range judged {
 		d.Recipients[i].Address = j.Address // as it must be written
 	}
-	return d, nil
+	return d, in, nil
 }
 
 func (g *Gateway) timed(stage string) func() {

@@ -21,6 +21,9 @@ type Plan struct {
 	Class      policy.Class
 	Revision   string
 	Recipients []Planned
+	// Of which policy what was asked.
+	input      *policy.Input
+	generation *policy.Generation
 	// SenderLocal says that the sender's domain is one of ours.
 	SenderLocal bool
 }

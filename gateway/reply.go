@@ -47,7 +47,14 @@ func (g *Gateway) fail(m *message.Message, err error) message.Answer {
 	case errors.Is(err, message.ErrSpoolFull):
 		text = "no room for the message, try again later"
 	}
-	return message.Answer{Verdict: message.TempFail, Reply: reply(451, "4.3.0", text, m.ID)}
+	answer := message.Answer{Verdict: message.TempFail, Reply: reply(451, "4.3.0", text, m.ID)}
+	if g.Audit != nil {
+		f := Failed{QueueID: m.Envelope.QueueID, Sender: m.Envelope.Sender, Stage: stage, Reply: answer.Reply.String()}
+		if err := g.Audit.Append(FailedKind, m.ID, f); err != nil {
+			g.Log.Error("not in the audit log", zap.String("id", m.ID), zap.String("error", err.Error()))
+		}
+	}
+	return answer
 }
 
 // reply makes an SMTP reply: one printable line that ends with our id.

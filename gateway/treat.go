@@ -361,6 +361,9 @@ func (g *Gateway) unmarked(ctx context.Context, m *message.Message, rcpt message
 		}
 		answer := plan.answer()
 		g.report(plan, answer, time.Since(m.Received))
+		if err := g.record(plan, answer, true); err != nil {
+			return g.fail(&late, err).Reply
+		}
 		switch answer.Verdict {
 		case message.Accept:
 		case message.Hold:

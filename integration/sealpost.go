@@ -160,6 +160,7 @@ func (s *Sealpost) settings(dir string) map[string]any {
 		"plugins": plugins,
 		"limits":  map[string]any{"message": "110MiB"},
 		"store":   map[string]any{"path": filepath.Join(dir, "sealpost.db")},
+		"audit":   map[string]any{"dir": filepath.Join(dir, "audit")},
 		"metrics": map[string]any{"listen": "127.0.0.1:9464"},
 		"admin":   map[string]any{"listen": "unix:" + filepath.Join(dir, "admin")},
 	}

@@ -43,6 +43,7 @@ type BuildOptions struct {
 // changes after Build and may be used by any number of goroutines.
 type Generation struct {
 	lists    lists
+	spoken   spoken
 	words    vocabulary
 	deadline time.Duration
 	revision string
@@ -124,7 +125,7 @@ func (l *loaded) generation(ctx context.Context, opts BuildOptions) (*Generation
 		return nil, err
 	}
 	g := &Generation{
-		lists: l.data.lists, words: l.words, deadline: opts.Deadline, revision: revision,
+		lists: l.data.lists, spoken: newSpoken(l.data.plain), words: l.words, deadline: opts.Deadline, revision: revision,
 		loaded: time.Now(), compiler: l.inlined,
 		caches: &sync.Pool{New: newCache},
 	}

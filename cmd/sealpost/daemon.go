@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/sealpost/sealpost/api"
+	"github.com/sealpost/sealpost/audit"
 	"github.com/sealpost/sealpost/config"
 	"github.com/sealpost/sealpost/deliver"
 	"github.com/sealpost/sealpost/detect"
@@ -42,6 +43,7 @@ type daemon struct {
 	spool     *message.Spool // messages in work
 	copies    *message.Spool // what handlers make of them
 	store     *store.Store
+	audit     *audit.Log
 	inspector *inspect.Inspector
 	passing   string // folder to remove at the end, or ""
 	plugins   *plugins.Host
@@ -119,6 +121,14 @@ func newDaemon(ctx context.Context, cfg *config.Config, log *zap.Logger, worker 
 		d.close(ctx)
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
+	d.audit, err = audit.Open(cfg.Audit.Dir, audit.Options{MaxFile: int64(cfg.Audit.File), Keep: cfg.Audit.Keep, Problem: func(err error) {
+		log.Error("audit log", zap.String("error", err.Error()))
+	}})
+	if err != nil {
+		d.close(ctx)
+		return nil, err
+	}
+	d.gateway.Audit = d.audit
 	pf, err := mta.InspectPostfix(ctx, cfg.MTA.ConfigDir)
 	if err != nil {
 		d.close(ctx)
@@ -433,6 +443,10 @@ func (d *daemon) close(ctx context.Context) error {
 	}
 	if d.store != nil {
 		errs = append(errs, d.store.Close())
+	}
+	if d.audit != nil {
+		d.log.Info("audit log closed", zap.String("head", d.audit.Head().String()))
+		errs = append(errs, d.audit.Close())
 	}
 	if d.inspector != nil {
 		errs = append(errs, d.inspector.Close())

@@ -170,7 +170,7 @@ Exit codes: 0 fine, 1 the answer is no, 2 used wrongly, 3 could not tell.`,
 		panic(err) // the flag was defined two lines above
 	}
 	root.AddCommand(
-		newServeCommand(a),
+		newServeCommand(a), newTraceCommand(a), newAuditCommand(a),
 		newScanCommand(a),
 		newCheckCommand(a),
 		newPolicyCommand(a),
