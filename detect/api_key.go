@@ -99,7 +99,7 @@ func checkAPIKey(forms []keyForm) func(*candidate) grade {
 				}
 			}
 		}
-		return labelledKey(c)
+		return labelledKey(c, forms)
 	}
 }
 
@@ -124,9 +124,21 @@ func (f *keyForm) grade(c *candidate) grade {
 	case !random(body) && (f.anchor != "" || entropy(body) < 3.3):
 		return reject
 	case f.check && !crcFits(body):
-		return formed
+		return named
 	}
 	return proven
+}
+
+// madeUp reports whether a value begins as a service's keys do and is too short,
+// or doesn't pass their check: an example, or one that was changed.
+func madeUp(value []byte, forms []keyForm) bool {
+	for i := range forms {
+		f := &forms[i]
+		if body, ok := bytes.CutPrefix(value, []byte(f.prefix)); ok && len(f.prefix) > 3 {
+			return len(body) < f.min || f.check && len(body) == f.min && !crcFits(body)
+		}
+	}
+	return false
 }
 
 // joined reports whether a mark that may stand within a key stands right before
@@ -173,7 +185,7 @@ const longestKey = 400
 
 // labelledKey is a random value behind a label. A signature wants the other
 // parameters of a signed address around it.
-func labelledKey(c *candidate) grade {
+func labelledKey(c *candidate, forms []keyForm) grade {
 	after := bytes.TrimLeft(c.Text[c.Label:], `"'*`)
 	value, marked := labelled(after, ":=")
 	value = bytes.TrimLeft(value, "\"'*`> \t=")
@@ -196,7 +208,10 @@ func labelledKey(c *candidate) grade {
 	if value[0] == '/' || bytes.HasPrefix(value, []byte("http")) || bytes.HasPrefix(value, []byte("eyJ")) {
 		return reject // a path, an address, a JWT
 	}
-	if len(value) >= 20 && entropy(value) >= 3.3 {
+	switch {
+	case madeUp(value, forms):
+		return named
+	case len(value) >= 20 && entropy(value) >= 3.3:
 		return proven
 	}
 	return formed

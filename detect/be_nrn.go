@@ -5,9 +5,9 @@ import "slices"
 func beNRN() detector {
 	context := slices.Concat(words(
 		"nl: rijksregisternummer, rijksregisternummers, rijksregisternr, rijksregister, RRN, RR-nummer, INSZ, INSZ-nummer, identificatienummer sociale zekerheid, BIS-nummer, bisnummer, nationaal nummer",
-		"fr: registre national, numéro de registre national, numéro du registre national, numéro national, NISS, numéro NISS, numéro d'identification de la sécurité sociale, numéro bis, NRN, n° registre national",
+		"fr: registre national, numéro de registre national, numéro du registre national, numéro national, n° national, no national, NISS, numéro NISS, numéro d'identification de la sécurité sociale, numéro bis, NRN, n° registre national",
 		"de: Nationalregisternummer, Nationalregister, Nationalnummer, ENSS, ENSS-Nummer, Erkennungsnummer der sozialen Sicherheit",
-		"en: national register number, national registry number, Belgian NISS", "pl: numer rejestru krajowego", "es: número de registro nacional", "it: numero di registro nazionale",
+		"en: national register number, national registry number, Belgian NISS", "pl: numer rejestru krajowego, numer rejestru narodowego, rejestru narodowego", "es: número de registro nacional", "it: numero di registro nazionale",
 	), abroad("be", person, social), birthWords(), insuranceWords())
 	return detector{
 		ID:       "be-nrn",
@@ -37,7 +37,7 @@ func checkNRN(c *candidate) grade {
 		return bare
 	case c.mixed(" .-", 2, 2, 2, 3, 2):
 		return proven
-	case c.in("- ", 6, 3, 2), c.in("- ", 6, 5), c.mixed(" .-", 2, 2, 2, 5):
+	case c.in("- ", 6, 3, 2), c.in("- ", 6, 5), c.mixed(" .-", 6, 3, 2), c.mixed(" .-", 2, 2, 2, 5):
 		return formed
 	}
 	return reject

@@ -5,7 +5,7 @@ import "slices"
 func chAHV() detector {
 	context := slices.Concat(words(
 		"de: AHV, AHV-Nummer, AHV-Nr, AHVNr, AHV-Nummern, AHVN13, Sozialversicherungsnummer, Versichertennummer, SV-Nummer, NAVS13, ahv_nummer",
-		"fr: AVS, numéro AVS, no AVS, n° AVS, NAVS, NAVS13, numéro d'assuré, numéro de sécurité sociale", "it: numero AVS, n. AVS, numero d'assicurato",
+		"fr: AVS, numéro AVS, no AVS, n° AVS, NAVS, NAVS13, AVS13, AHVN13, AHV13, numéro d'assuré, numéro de sécurité sociale", "it: numero AVS, n. AVS, numero d'assicurato",
 		"en: AHV number, AVS number, Swiss social security, OASI number, Swiss OASI", "rm: numer AVS",
 	), abroad("ch", social, person), birthWords(), insuranceWords())
 	return detector{

@@ -1,5 +1,7 @@
 package detect
 
+import "bytes"
+
 func dateOfBirth() detector {
 	return detector{
 		ID:       "date-of-birth",
@@ -20,15 +22,15 @@ func birthLabels() []string {
 		"en: date of birth, DOB, D.O.B, birth date, birthdate, born, born on, born in, birthday, birthday is, year of birth",
 		"de: Geburtsdatum, Geburtsdatum ist, geboren am, geboren, geboren in, geb, geb am, Geburtstag, Geb-Datum, Geburtsdaten",
 		"fr: date de naissance, né le, née le, né à, née à, naissance, date naissance, DDN, né(e) le",
-		"nl: geboortedatum, geboren op, geboren te, geb datum, geboortedag", "pl: data urodzenia, daty urodzenia, urodzony, urodzona, urodzony dnia, urodzona dnia, ur, data ur, urodzenia",
-		"es: fecha de nacimiento, nacido el, nacida el, nacido en, nacida en, F.N, nacimiento", "it: data di nascita, nato il, nata il, nato a, nata a, nascita",
-		"nordic: födelsedatum, född, född den, fødselsdato, født, født den, fødselsdag, syntymäaika, syntynyt, syntymäpäivä, synt")
+		"nl: geboortedatum, geboren op, geboren te, geb datum, geb, geboren, geboortedag", "pl: data urodzenia, daty urodzenia, urodzony, urodzona, urodzony dnia, urodzona dnia, ur, ur dnia, ur. dnia, data ur, urodzenia",
+		"es: fecha de nacimiento, nacido el, nacida el, nacido en, nacida en, nacido/a el, F.N, F. nacimiento, fecha nacimiento, nacimiento", "it: data di nascita, nato il, nata il, nato a, nata a, nascita, data nascita, nato/a il, nato/a a",
+		"nordic: födelsedatum, födelsedag, född, född den, fødselsdato, født, født den, fødselsdag, syntymäaika, syntynyt, syntymäpäivä, synt")
 }
 
 // birthContext are those labels that mean nothing else.
 func birthContext() []string {
-	return words("en: date of birth, DOB, D.O.B, birth date, birthdate, born on", "de: Geburtsdatum, geboren am, geb am, Geb-Datum", "fr: date de naissance, né le, née le, DDN", "nl: geboortedatum, geboren op",
-		"pl: data urodzenia, daty urodzenia, urodzony, urodzona, data ur", "es: fecha de nacimiento, nacido el, nacida el", "it: data di nascita, nato il, nata il", "nordic: födelsedatum, fødselsdato, syntymäaika")
+	return words("en: date of birth, DOB, D.O.B, birth date, birthdate, born on, wholecell born wholecell, wholecell birthday wholecell", "de: Geburtsdatum, geboren am, geb am, Geb-Datum, wholecell geboren wholecell, wholecell geb wholecell, wholecell Geburtstag wholecell", "fr: date de naissance, né le, née le, DDN, date naissance, wholecell naissance wholecell", "nl: geboortedatum, geboren op, geb datum, wholecell geboortedag wholecell",
+		"pl: data urodzenia, daty urodzenia, urodzony, urodzona, data ur, ur dnia, wholecell ur wholecell, wholecell urodzenia wholecell", "es: fecha de nacimiento, nacido el, nacida el, fecha nacimiento, F nacimiento, fecha de nac, wholecell nacimiento wholecell", "it: data di nascita, nato il, nata il, data nascita, wholecell nascita wholecell", "nordic: födelsedatum, fødselsdato, syntymäaika, födelsedag, fødselsdag, född den, født den, wholecell född wholecell, wholecell født wholecell, wholecell syntynyt wholecell")
 }
 
 // checkBirth: a date right behind the label is one of birth; behind a place
@@ -42,6 +44,9 @@ func checkBirth(c *candidate) grade {
 		return reject
 	}
 	value, marked := labelled(c.Text[c.Label:], ":=.")
+	if own := bytes.TrimLeft(value, " \r\n"); !marked && len(value) > 0 && (value[0] == '\n' || value[0] == '\r') {
+		value, marked = unlisted(own), true // on a line of its own
+	}
 	if !marked && unsure(unaccented(string(c.Text[:c.Label]))) {
 		return reject
 	}
@@ -68,6 +73,18 @@ func checkBirth(c *candidate) grade {
 		return proven
 	}
 	return formed
+}
+
+// unlisted is a text without the number that a list puts before a date.
+func unlisted(text []byte) []byte {
+	n := len(digitRun(text))
+	if n == 0 || n > 2 || !bytes.HasPrefix(text[n:], []byte(". ")) {
+		return text
+	}
+	if _, size := parseDate(text[n+2 : min(len(text), n+42)]); size > 0 {
+		return text[n+2:]
+	}
+	return text
 }
 
 // unsure reports whether a label needs its mark.

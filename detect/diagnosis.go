@@ -12,8 +12,8 @@ func diagnosis() detector {
 		Source:    "chapters and blocks of WHO ICD-10 in the words that people use: terms/diagnosis.*.txt",
 		TermGrade: named,
 		Terms:     sure,
-		Anchors:   hinted,
-		Check:     checkHinted(patientStems()),
+		Anchors:   append(hinted, diagnosisLabels()...),
+		Check:     checkHinted(patientStems(), wordSet(diagnosisLabels())),
 		Context:   append(healthContext(), medicines...),
 		Against: words(
 			"en: economy, economic, great, market, markets, network, server, computer, machine, engine, league, match, season, swimming, golf, campaign, charity, marathon, fundraising, sponsor, menu, food, garden, plant, plants",
@@ -24,16 +24,40 @@ func diagnosis() detector {
 	}
 }
 
+// diagnosisLabels stand before a disease, whether or not it is in the lists.
+func diagnosisLabels() []string {
+	return words("en: diagnosis, diagnoses, primary diagnosis, secondary diagnosis, admission diagnosis, discharge diagnosis", "de: Diagnose, Diagnosen, Hauptdiagnose, Nebendiagnose, Nebendiagnosen, Verdachtsdiagnose, Entlassungsdiagnose, Aufnahmediagnose, Dauerdiagnosen",
+		"fr: diagnostic, diagnostics, diagnostic principal, diagnostic associé", "nl: hoofddiagnose, nevendiagnose, werkdiagnose", "pl: rozpoznanie, rozpoznania, rozpoznanie zasadnicze, rozpoznanie współistniejące, rozpoznanie kliniczne",
+		"es: diagnóstico, diagnósticos", "it: diagnosi", "nordic: diagnos, diagnoosi")
+}
+
 // checkHinted: a word that ordinary mail uses too is a disease only in a
-// sentence on a patient.
-func checkHinted(patient *stems) func(*candidate) grade {
+// sentence on a patient. What stands behind a label is one in a text on a
+// patient: machines are diagnosed, too.
+func checkHinted(patient *stems, labels map[string]bool) func(*candidate) grade {
 	return func(c *candidate) grade {
+		if labels[unaccented(string(c.Text[:c.Label]))] {
+			return checkNamedDisease(c, patient)
+		}
 		if !patient.in(sentenceBefore(c.Before)) && !patient.in(sentenceAfter(c.Text[c.Label:])) {
 			return reject
 		}
 		c.Value = []byte(unaccented(string(c.Text[:c.Label])))
 		return hinted
 	}
+}
+
+// checkNamedDisease looks at what stands behind a label: words, and a patient
+// near it.
+func checkNamedDisease(c *candidate, patient *stems) grade {
+	disease, marked := labelled(c.Text[c.Label:], ":")
+	disease = line(disease, 60)
+	letters := within(disease, "-'")
+	if !marked || letters < 3 || classes[disease[0]] == isDigit || technical(c) || !patient.in(c.Before) && !patient.in(c.Text[min(len(c.Text), c.Label+letters):min(len(c.Text), nearby)]) {
+		return reject
+	}
+	c.Value = []byte(unaccented(string(disease)))
+	return hinted
 }
 
 // sentenceBefore is what stands before in the same sentence, with a blank

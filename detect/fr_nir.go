@@ -1,13 +1,14 @@
 package detect
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 )
 
 func frNIR() detector {
 	context := slices.Concat(words(
-		"fr: NIR, numéro de sécurité sociale, numéros de sécurité sociale, n° de sécurité sociale, no de sécurité sociale, sécurité sociale, n° sécu, numéro de sécu, sécu, n° SS, no SS, numéro SS, NSS, numéro INSEE, numéro d'inscription au répertoire, carte vitale, INS, identité nationale de santé, matricule INS, numéro d'assuré social, assuré social, numero_ss",
+		"fr: NIR, numéro de sécurité sociale, numéros de sécurité sociale, n° de sécurité sociale, no de sécurité sociale, sécurité sociale, n° sécu, numéro de sécu, sécu, n° SS, no SS, numéro SS, NSS, numéro INSEE, n° INSEE, no INSEE, code INSEE du patient, INSEE, numéro d'inscription au répertoire, carte vitale, INS, identité nationale de santé, matricule INS, numéro d'assuré social, assuré social, numero_ss",
 		"en: French social security, INSEE number", "de: französische Sozialversicherung",
 	), abroad("fr", social, healthcare), insuranceWords())
 	return detector{
@@ -31,11 +32,14 @@ func checkNIR(c *candidate) grade {
 		return reject
 	}
 	if len(t) == 13 {
+		key := keyBehind(c.After)
 		switch {
-		case c.plain():
+		case key != nil && 97-nirRemainder(t) != number(key):
+			return reject
+		case key != nil && c.in(" ", 1, 2, 2, 2, 3, 3):
+			return proven
+		case c.plain(), c.in(" ", 1, 2, 2, 2, 3, 3):
 			return hinted
-		case c.in(" ", 1, 2, 2, 2, 3, 3):
-			return claimed
 		}
 		return reject
 	}
@@ -51,6 +55,17 @@ func checkNIR(c *candidate) grade {
 		return formed
 	}
 	return reject
+}
+
+// keyBehind is the two digits behind a candidate that a key would be; nil where
+// there are none.
+func keyBehind(after []byte) []byte {
+	after = after[:min(len(after), 6)]
+	rest := bytes.TrimLeft(after, " /-.")
+	if key := digitRun(rest); len(rest) < len(after) && len(key) == 2 {
+		return key
+	}
+	return nil
 }
 
 // nirForm: sex (7 and 8 are provisional), month (20 and more where it isn't

@@ -1,6 +1,9 @@
 package detect
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 func icd10() detector {
 	diseases, _ := terms("diagnosis")
@@ -31,12 +34,13 @@ func checkICD10(c *candidate) grade {
 		return reject
 	}
 	label := c.Before[max(0, len(c.Before)-40):]
+	named := diseaseLabel(label) || behindBracket(c.After)
 	external := strings.IndexByte("UVWXY", c.Text[0]) >= 0
 	switch {
-	case external && !mentions(label, "icd", "cim-10", "cie-10"):
+	case external && !mentions(label, "icd", "cim-10", "cie-10") && !(c.Text[0] == 'U' && named):
 		return reject
 	case len(c.Text) == 3:
-		if inCell(c) || mentions(label, "icd", "cim-10", "cie-10", "diagnose", "diagnosi", "diagnosen", "diagnosis", "diagnostic :", "diagnóstico", "rozpoznan", "arbeitsunf", "au-besch", "dx:", "dg.", "befund", "choroby") {
+		if named || inCell(c) {
 			return hinted
 		}
 	case len(c.Groups) == 2 && c.Groups[0] == 3 && c.Seps == "." && icdSubcode(string(c.Text[3:])) && !goesOn(c):
@@ -46,6 +50,17 @@ func checkICD10(c *candidate) grade {
 		return claimed
 	}
 	return reject
+}
+
+// diseaseLabel reports whether a text says that a disease or its code follows.
+func diseaseLabel(text []byte) bool {
+	return mentions(text, "icd", "cim-10", "cie-10", "diagnose", "diagnosi", "diagnosen", "diagnosis", "diagnos ", "diagnos:", "diagnostic :", "diagnostic:", "diagnostic est", "diagnostic principal", "diagnóstic", "rozpoznan", "arbeitsunf", "au-besch", "dx:", "dg.", "befund", "choroby")
+}
+
+// behindBracket reports whether the label stands behind a code: "G35 (ICD-10)".
+func behindBracket(after []byte) bool {
+	rest := bytes.TrimLeft(after[:min(len(after), 20)], "\"' =")
+	return len(rest) < len(after) && len(rest) > 0 && (rest[0] == '(' || rest[0] == 'I' || rest[0] == 'C') && diseaseLabel(rest)
 }
 
 // goesOn reports whether a candidate is part of a longer number with dots.

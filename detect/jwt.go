@@ -29,8 +29,11 @@ func checkJWT(c *candidate) grade {
 	if !ok || !namesAlgorithm(header) {
 		return reject
 	}
-	payload, _, ended := bytes.Cut(rest, []byte("."))
-	if len(payload) < 4 || !ended && len(text) < ahead {
+	payload, signature, ended := bytes.Cut(rest, []byte("."))
+	if ended && len(signature) == 0 && !bytes.HasPrefix(header, []byte("eyJhbGciOiJub25l")) {
+		return reject // the end of a sentence; only "none" signs with nothing
+	}
+	if len(payload) < 4 || !ended && len(text) < ahead || !objectBegins(payload) && !encrypts(header) {
 		return reject
 	}
 	c.end = len(text)
@@ -46,4 +49,21 @@ func namesAlgorithm(header []byte) bool {
 		Alg string `json:"alg"`
 	}
 	return json.Unmarshal(decoded, &fields) == nil && fields.Alg != ""
+}
+
+// objectBegins reports whether a payload decodes to what begins as an object
+// does.
+func objectBegins(payload []byte) bool {
+	var room [6]byte
+	n, err := base64.RawURLEncoding.Decode(room[:], payload[:min(len(payload), 8)&^3])
+	plain := bytes.TrimLeft(room[:n], " \t\r\n")
+	return err == nil && (len(plain) == 0 || plain[0] == '{')
+}
+
+// encrypts reports whether a header is that of an encrypted token, whose other
+// pieces are random.
+func encrypts(header []byte) bool {
+	decoded := make([]byte, base64.RawURLEncoding.DecodedLen(len(header)))
+	n, err := base64.RawURLEncoding.Decode(decoded, header)
+	return err == nil && bytes.Contains(decoded[:n], []byte(`"enc"`))
 }

@@ -19,8 +19,8 @@ func labResult() detector {
 		Check:    knows.check,
 		Context: append(healthContext(), words(
 			"en: lab, lab results, laboratory, blood test, blood count, reference range, specimen, serum, plasma, fasting",
-			"de: Labor, Laborwerte, Laborbefund, Blutbild, Referenzbereich, Normbereich, Serum, Blutwerte, nüchtern", "fr: laboratoire, bilan sanguin, prise de sang, valeurs de référence, sérum, à jeun",
-			"nl: lab, laboratorium, bloedonderzoek, referentiewaarden, bloeduitslag, nuchter", "pl: laboratorium, morfologia, badanie krwi, wyniki badań, zakres referencyjny, surowica, na czczo",
+			"de: Labor, Laborwerte, Laborwert, Laborbefund, Laborbefunde, Laborbericht, Laborergebnis, Laborergebnisse, Blutbild, Referenzbereich, Normbereich, Serum, Blutwerte, nüchtern", "fr: laboratoire, bilan sanguin, prise de sang, valeurs de référence, sérum, à jeun",
+			"nl: lab, laboratorium, bloedonderzoek, referentiewaarden, bloeduitslag, labuitslag, labuitslagen, laboratoriumonderzoek, bloedwaarden, nuchter", "pl: laboratorium, morfologia, badanie krwi, wyniki badań, wynik badania, wyniki badania, badania laboratoryjne, badań laboratoryjnych, wyniki laboratoryjne, zakres referencyjny, surowica, na czczo",
 			"es: laboratorio, análisis de sangre, analítica, valores de referencia, en ayunas", "it: laboratorio, esame del sangue, esami del sangue, valori di riferimento, a digiuno",
 			"nordic: blodprov, blodprøve, referensvärde, referanseområde, labsvar, verikoe, laboratoriekoe, viitearvo")...),
 		Against: words("en: water, drinking water, waste water, wastewater, groundwater, soil, feed, fertiliser, fertilizer, per serving, nutrition, milk, alloy, steel",
@@ -74,7 +74,7 @@ func (l labCheck) check(c *candidate) grade {
 // clinicStems are beginnings of words on the analysis of blood, and of some
 // that stand in every such report.
 func clinicStems() *stems {
-	return newStems("patient", "patiënt", "pacjent", "pazient", "pacient", "pasient", "potil", "blood", "serum", "surowic", "plasma", "lab result", "laborwert", "laborbefund", "blutbild", "blutwert", "bilan sanguin", "prise de sang",
+	return newStems("patient", "patiënt", "pacjent", "pazient", "pacient", "pasient", "potil", "blood", "serum", "surowic", "plasma", "lab result", "laborwert", "laborbefund", "laborergeb", "laborator", "labor ", "labor:", "lab:", "labuitslag", "wynik bada", "wyniki bada", "sang", "blutbild", "blutwert", "bilan sanguin", "prise de sang",
 		"bloedonderzoek", "bloeduitslag", "krwi", "morfologi", "analítica", "sangre", "sangue", "blodprov", "blodprøv", "verikoe", "kreatinin", "creatinin", "kreatynin", "crp", "moglob", "leuko", "tsh", "gfr", "hba1c", "fasting", "nüchtern")
 }
 

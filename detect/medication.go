@@ -17,9 +17,9 @@ func medication() detector {
 		Check:    checkMedication,
 		Context: slices.Concat(healthContext(), diseases, words(
 			"en: prescribed, prescription, prescriptions, dosage, daily dose, twice daily, once daily, side effects, current medications, medications, drug allergy",
-			"de: verordnet, verschrieben, Medikation, Medikationsplan, Medikament, Medikamente, Dosierung, Tagesdosis, Nebenwirkungen, Einnahme",
-			"fr: prescrit, prescrite, posologie, médicament, médicaments, traitement en cours, effets secondaires", "nl: voorgeschreven, medicatie, medicijn, medicijnen, dosering, bijwerkingen",
-			"pl: przepisano, przepisał, przepisała, dawkowanie, dawka, lek, leki, leków, recepta, receptę, działania niepożądane", "es: recetado, recetada, posología, medicamento, medicamentos, medicación",
+			"de: Rezept, Rezepte, Privatrezept, Kassenrezept, Folgerezept, E-Rezept, verordnet, Verordnung, verschrieben, Medikation, Medikationsplan, Medikament, Medikamente, Dosierung, Tagesdosis, Nebenwirkungen, Einnahme",
+			"fr: prescrit, prescrite, posologie, médicament, médicaments, traitement, traitement en cours, effets secondaires", "nl: recept, recepten, herhaalrecept, voorgeschreven, medicatie, medicijn, medicijnen, dosering, bijwerkingen",
+			"pl: przepisano, przepisał, przepisała, dawkowanie, dawka, lek, leki, leków, recepta, recepty, receptę, e-recepta, działania niepożądane", "es: recetado, recetada, posología, medicamento, medicamentos, medicación",
 			"it: prescritto, prescritta, posologia, farmaco, farmaci, medicinale", "nordic: ordinerad, medicinering, läkemedel, dosering, foreskrevet, legemiddel, ordineret, lægemiddel, lääke, lääkitys, annostus")),
 		Mask: dots,
 	}

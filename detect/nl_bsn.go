@@ -4,8 +4,8 @@ import "slices"
 
 func nlBSN() detector {
 	context := slices.Concat(words(
-		"nl: BSN, BSN's, BSNs, BSN-nummer, BSN nr, BSNnr, burgerservicenummer, burgerservicenummers, burger service nummer, sofinummer, sofi-nummer, sofi, persoonsnummer, onderwijsnummer",
-		"en: citizen service number, Dutch BSN, BSN number", "de: BSN-Nummer, Bürgerservicenummer", "fr: numéro BSN, numéro de service citoyen", "pl: numer BSN", "es: número BSN, número de servicio ciudadano", "it: numero BSN",
+		"nl: burgerservicenr, burger service nummer, bsnnr, BSN, BSN's, BSNs, BSN-nummer, BSN nr, BSNnr, burgerservicenummer, burgerservicenummers, burger service nummer, sofinummer, sofi-nummer, sofi, persoonsnummer, onderwijsnummer",
+		"en: citizen service number, Dutch BSN, BSN number", "de: BSN-Nummer, Bürgerservicenummer", "fr: numéro BSN, numéro de service citoyen, numéro de citoyen", "pl: numer BSN", "es: número BSN, número de servicio ciudadano", "it: numero BSN",
 	), abroad("nl", person, social, tax))
 	return detector{
 		ID:       "nl-bsn",

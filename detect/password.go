@@ -65,6 +65,9 @@ func (p passwordCheck) inAddressOf(c *candidate) grade {
 		return reject
 	}
 	user, secret, ok := bytes.Cut(text[:at], []byte(":"))
+	if name := string(user); name == "anonymous" || name == "ftp" || name == "guest" {
+		return reject
+	}
 	if !ok || len(secret) < 3 || len(user) == 0 && bytes.IndexByte(secret, ':') >= 0 || len(user) > 100 || p.none(secret) {
 		return reject
 	}
@@ -128,6 +131,10 @@ func (p passwordCheck) basic(c *candidate) grade {
 func (p passwordCheck) labelledPassword(c *candidate) grade {
 	label := bytes.ToLower(c.Text[:c.Label])
 	text, marked := labelled(bytes.TrimLeft(c.Text[c.Label:], "\"'*_"), ":=")
+	purposed := false
+	if !marked {
+		text, purposed = purpose(text)
+	}
 	text = blanks(bytes.TrimLeft(text, "\"'*`>="))
 	value, whole := firstWord(line(text, 100))
 	if len(value) < 4 || len(value) > 64 || p.none(value) {
@@ -136,6 +143,10 @@ func (p passwordCheck) labelledPassword(c *candidate) grade {
 	c.Value, c.end = value, c.Label+1
 	strength := strengthOf(value)
 	switch {
+	case purposed && strength == 2:
+		return formed
+	case !marked && !purposed && !saying(label) && symbolic(value):
+		return named
 	case !marked && (!saying(label) || !bytes.ContainsAny(value, "0123456789")):
 		return reject
 	case strength == 2:
@@ -144,6 +155,22 @@ func (p passwordCheck) labelledPassword(c *candidate) grade {
 		return named
 	}
 	return reject
+}
+
+// purpose cuts off the words that say what a password is for: "for the file:".
+func purpose(text []byte) (value []byte, ok bool) {
+	words := line(text, 40)
+	mark := bytes.IndexByte(words, ':')
+	if mark < 0 || bytes.Count(words[:mark], []byte(" ")) > 4 || bytes.ContainsAny(words[:mark], ".,;()?!\"0123456789") {
+		return text, false
+	}
+	return text[mark+1:], true
+}
+
+// symbolic reports whether a value has letters, digits and a sign between, as no
+// word has.
+func symbolic(value []byte) bool {
+	return len(value) >= 6 && bytes.ContainsAny(value, "0123456789") && bytes.ContainsAny(value[1:], "!$%&?#@+*^~") && strengthOf(value) == 2
 }
 
 // firstWord is a line up to a blank or the mark that ends a value. whole says

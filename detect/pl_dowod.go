@@ -31,7 +31,7 @@ func checkDowod(c *candidate) grade {
 	if bytes.ContainsAny(t[:3], "OQ") || (weighs731(t[:3])+weighted(t[4:], 7, 3, 1, 7, 3))%10 != digit(t, 3) {
 		return reject
 	}
-	if c.plain() || c.in(" -", 3, 6) {
+	if c.plain() || c.in(" -", 3, 6) || c.in(" -", 3, 3, 3) {
 		return claimed
 	}
 	return reject

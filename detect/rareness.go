@@ -1,11 +1,16 @@
 package detect
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // rareness orders words by how seldom they stand in text, roughly: the longer
 // the rarer, but for those that every text is full of.
 func rareness(word []byte) int {
 	switch {
+	case string(word) == strings.TrimSpace(columnWord):
+		return 0 // around the word that matters
 	case len(word) == 1 && bytes.IndexByte([]byte("aeiouwyz"), word[0]) >= 0:
 		return 0 // a word by itself
 	case isCommon(string(word)), bytes.IndexFunc(word, func(r rune) bool { return r < '0' || r > '9' }) < 0:

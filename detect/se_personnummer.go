@@ -4,7 +4,7 @@ import "slices"
 
 func sePersonnummer() detector {
 	context := slices.Concat(words(
-		"sv: personnummer, personnumret, personnumrets, personnr, pers.nr, persnr, pnr, person nr, samordningsnummer, samordningsnumret, samordningsnr, födelsenummer, född, födelsedatum, reservnummer, patientens personnummer, personbevis",
+		"sv: personnummer, personnumret, personnumrets, personnumren, personnr, pers.nr, persnr, pnr, person nr, samordningsnummer, samordningsnumret, samordningsnr, födelsenummer, född, födelsedatum, reservnummer, patientens personnummer, personbevis",
 		"en: Swedish personnummer, coordination number, Swedish coordination number", "de: schwedische Personnummer, Koordinierungsnummer", "fr: numéro de coordination", "fi: henkilönumero, ruotsalainen henkilötunnus", "nordic: personnummeret, svensk personnummer",
 	), abroad("se", person, social, tax), birthWords())
 	return detector{

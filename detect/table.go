@@ -294,10 +294,15 @@ func mostlyDigits(line []byte) bool {
 	return digits >= 6 && digits > others
 }
 
+// columnWord, which is no word, is read before and behind each heading and key, so
+// that an ordinary word can be a label where it is the whole of one.
+const columnWord = " wholecell "
+
 // cellWords are the context words in a heading or key.
 func (s *Scanner) cellWords(cell []byte) []*phrase {
 	var words []*phrase
-	s.parts.set(cell)
+	var room [2*len(columnWord) + maxHeading]byte
+	s.parts.set(append(append(append(room[:0], columnWord...), cell...), columnWord...))
 	s.engine.words.each(&s.parts.marks, func(p *phrase, _, _ int) {
 		if p.weighs {
 			words = append(words, p)

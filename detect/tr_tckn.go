@@ -5,7 +5,7 @@ import "slices"
 func trTCKN() detector {
 	context := slices.Concat(words(
 		"tr: TC Kimlik, T.C. Kimlik, TC Kimlik No, T.C. Kimlik No, TC Kimlik Numarası, kimlik no, kimlik numarası, kimlik numarasi, TCKN, TCKNo, TC No, T.C. No, vatandaşlık numarası, vatandaşlık no, nüfus cüzdanı, doğum tarihi",
-		"en: Turkish TCKN, TCKN number, TC number", "de: TC-Nummer, TC-Kimlik-Nummer, türkischer Ausweis", "fr: numéro TC", "nl: TC-nummer", "pl: turecki numer TC",
+		"en: Turkish TCKN, TCKN number, TC number, TC ID, TC identity number, TC no", "de: TC-Nummer, TC-Kimlik-Nummer, türkischer Ausweis", "fr: numéro TC", "nl: TC-nummer", "pl: turecki numer TC",
 	), abroad("tr", person, tax, idCard), birthWords())
 	return detector{
 		ID:       "tr-tckn",

@@ -9,7 +9,7 @@ import (
 func ukNINO() detector {
 	context := slices.Concat(words(
 		"en: National Insurance number, National Insurance numbers, National Insurance no, National Insurance, NI number, N.I. number, NI no, NI num, NINO, NINOs, Nat Ins, NI contributions, HMRC, P45, P60, national_insurance_number, ni_number",
-		"de: National-Insurance-Nummer", "fr: numéro d'assurance nationale", "es: número de seguro nacional", "pl: numer ubezpieczenia NIN, brytyjski NIN",
+		"de: National-Insurance-Nummer, NI-Nummer, NI-Nr, NINO-Nummer", "fr: numéro d'assurance nationale", "es: número de seguro nacional", "pl: numer ubezpieczenia NIN, brytyjski NIN",
 		"it: numero di assicurazione nazionale", "nl: verzekeringsnummer NINO",
 	), abroad("uk", social))
 	return detector{
@@ -37,8 +37,17 @@ func checkNINO(c *candidate) grade {
 		return formed
 	case len(t) == 9 && (c.plain() || c.in(" ", 2, 6, 1) || c.in(" ", 2, 7)):
 		return claimed
+	case otherSuffix(c.After):
+		return reject
 	case c.plain(), c.in(" ", 2, 6), c.in(" ", 2, 2, 2, 2):
 		return hinted
 	}
 	return reject
+}
+
+// otherSuffix reports whether a capital alone stands behind a candidate, as the
+// suffix does, that is none. "I" begins sentences.
+func otherSuffix(after []byte) bool {
+	rest := bytes.TrimPrefix(after, []byte(" "))
+	return len(rest) > 0 && rest[0] >= 'A' && rest[0] <= 'Z' && rest[0] != 'I' && (len(rest) == 1 || classes[rest[1]] == 0)
 }

@@ -1,6 +1,9 @@
 package detect
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 func usSSN() detector {
 	context := slices.Concat(words(
@@ -8,7 +11,7 @@ func usSSN() detector {
 		"de: Sozialversicherungsnummer, US-Sozialversicherungsnummer", "fr: sécurité sociale, numéro de sécurité sociale",
 		"nl: sociale zekerheid", "pl: numer ubezpieczenia, ubezpieczenia społecznego",
 		"es: seguro social, número de seguro social, seguridad social", "it: previdenza sociale, sicurezza sociale",
-		"nordic: socialförsäkringsnummer, sosiaaliturvatunnus",
+		"nordic: amerikanskt personnummer, amerikansk personnummer, socialförsäkringsnummer, sosiaaliturvatunnus",
 	), abroad("us", social, tax))
 	return detector{
 		ID:       "us-ssn",
@@ -29,12 +32,19 @@ func checkSSN(c *candidate) grade {
 		return reject
 	}
 	switch {
-	case c.grouped(3, 2, 4) && c.Seps == "-":
+	case c.grouped(3, 2, 4) && c.Seps == "-", (c.grouped(3, 2, 4) || c.plain()) && ssSign(c):
 		return formed
 	case c.grouped(3, 2, 4), c.plain():
 		return hinted
 	}
 	return reject
+}
+
+// ssSign reports whether "SS#" stands beside a candidate: a word of two letters
+// says nothing without its sign.
+func ssSign(c *candidate) bool {
+	sign := []byte("SS#")
+	return bytes.Contains(c.Before[max(0, len(c.Before)-40):], sign) || bytes.Contains(c.After[:min(len(c.After), 16)], sign)
 }
 
 // unusedSSN are numbers that advertisements made known, and sequences.

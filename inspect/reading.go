@@ -162,7 +162,11 @@ func (r *reading) around(p *message.Part, rep *PartReport) {
 
 // name reads a file name. Words in it are joined by what isn't a blank.
 func (r *reading) name(name string, rep *PartReport) {
-	r.text(strings.NewReader(strings.NewReplacer("_", " ", "+", " ").Replace(name)), rep, "name")
+	// Keys have underscores of their own, so that both ways to read it count.
+	if words := strings.NewReplacer("_", " ", "+", " ").Replace(name); words != name {
+		name += "\n\n" + words
+	}
+	r.text(strings.NewReader(name), rep, "name")
 }
 
 // text scans one text; what goes wrong stands in rep.
