@@ -35,7 +35,9 @@ func sample(t *testing.T, language string, n int) Item {
 	}
 	for _, id := range values.All() {
 		if id.ID == "pl-pesel" {
-			return letters.Item(id, id.Valid(n + 1)[n], language, n)
+			v := id.Valid(n + 1)[n]
+			v.Text = values.Squeeze(v.Text) // every character set and cell has it
+			return letters.Item(id, v, language, n)
 		}
 	}
 	t.Fatal("no PESEL")
@@ -300,7 +302,7 @@ func TestSevenBitsAreSeven(t *testing.T) {
 				continue
 			}
 			for _, c := range plain7bit(it) {
-				if c > 126 || c < 32 && c != '\r' && c != '\n' {
+				if c > 126 || c < 32 && c != '\r' && c != '\n' && c != '\t' {
 					t.Fatalf("%s in %s: %q", id.ID, it.Language, c)
 				}
 			}

@@ -13,7 +13,7 @@ import (
 
 // slug is a label as programs name fields.
 func slug(label string) string {
-	fields := strings.FieldsFunc(strings.ToLower(ascii(label)), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	fields := strings.FieldsFunc(strings.ToLower(strings.ReplaceAll(ascii(label), ".", "")), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
 	return strings.Join(fields, "_")
 }
 

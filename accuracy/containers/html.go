@@ -25,8 +25,8 @@ func htmlText(s string) string {
 // htmlCut has tags inside the value, as editors leave them.
 func htmlCut(it Item) string {
 	v := html.EscapeString(it.Value)
-	third := len(it.Value) / 3
-	cut := html.EscapeString(it.Value[:third]) + "<b>" + html.EscapeString(it.Value[third:2*third]) + "</b><span style=\"color:#1F497D\">" + html.EscapeString(it.Value[2*third:]) + "</span>"
+	p := thirds(it.Value)
+	cut := html.EscapeString(p[0]) + "<b>" + html.EscapeString(p[1]) + "</b><span style=\"color:#1F497D\">" + html.EscapeString(p[2]) + "</span>"
 	return bodyOnly(it, quotedPrintable("text/html; charset=utf-8", page(it, strings.Replace(htmlText(it.Text), v, cut, 1))))
 }
 

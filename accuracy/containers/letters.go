@@ -41,20 +41,36 @@ func Load() (*Letters, error) {
 			return nil, fmt.Errorf("labels.txt: %s: want words in %d languages, have %v", id, len(Languages()), slices.Sorted(maps.Keys(l.labels[id])))
 		}
 	}
+	bare, err := read("any")
+	if err != nil {
+		return nil, err
+	}
 	for _, language := range Languages() {
-		b, err := data.ReadFile("data/" + language + ".txt")
+		list, err := read(language)
 		if err != nil {
 			return nil, err
 		}
-		for text := range strings.SplitSeq(string(b), "---\n") {
-			subject, body, _ := strings.Cut(text, "\n")
-			if strings.Count(body, "{value}") != 1 || strings.Count(body, "{label}") != 1 {
-				return nil, fmt.Errorf("%s.txt: %q: want {label} and {value} once", language, subject)
-			}
-			l.letters[language] = append(l.letters[language], letter{subject, body})
-		}
+		l.letters[language] = append(list, bare...)
 	}
 	return l, nil
+}
+
+// read reads the letters of a file: those of a language, or notes and lists
+// that are the same in any.
+func read(name string) ([]letter, error) {
+	b, err := data.ReadFile("data/" + name + ".txt")
+	if err != nil {
+		return nil, err
+	}
+	var list []letter
+	for text := range strings.SplitSeq(string(b), "---\n") {
+		subject, body, _ := strings.Cut(text, "\n")
+		if strings.Count(body, "{value}") != 1 || strings.Count(body, "{label}") != 1 {
+			return nil, fmt.Errorf("%s.txt: %q: want {label} and {value} once", name, subject)
+		}
+		list = append(list, letter{subject, body})
+	}
+	return list, nil
 }
 
 // labels reads "en=words, words; de=words".

@@ -78,12 +78,17 @@ func file(kind, name, content string) string {
 		mime.FormatMediaType("attachment", map[string]string{"filename": name}) + "\r\n\r\n" + base64Lines(content)
 }
 
+// typewriter has the blanks, hyphens and quotes that every character set has.
+func typewriter(s string) string {
+	return strings.NewReplacer("\u202f", "\u00a0", "\u2011", "-", "‚", "'", "‘", "'", "„", "\"", "“", "\"", "”", "\"").Replace(s)
+}
+
 // ascii writes words as people do who have no accents on their keyboard.
 func ascii(s string) string {
-	return strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "Ä", "Ae", "Ö", "Oe", "Ü", "Ue", "ß", "ss", "å", "a", "Å", "A", "ø", "oe", "æ", "ae",
+	return strings.NewReplacer("\u00a0", " ", "–", "-", "«", "\"", "»", "\"", "…", "...", "ä", "ae", "ö", "oe", "ü", "ue", "Ä", "Ae", "Ö", "Oe", "Ü", "Ue", "ß", "ss", "å", "a", "Å", "A", "ø", "oe", "æ", "ae",
 		"é", "e", "è", "e", "ê", "e", "ë", "e", "É", "E", "à", "a", "á", "a", "â", "a", "ç", "c", "í", "i", "ï", "i", "ì", "i", "î", "i", "ñ", "n", "ó", "o", "ò", "o", "ô", "o", "œ", "oe", "ú", "u", "ù", "u", "û", "u",
 		"ą", "a", "ć", "c", "ę", "e", "ł", "l", "Ł", "L", "ń", "n", "ś", "s", "Ś", "S", "ź", "z", "ż", "z", "č", "c", "¿", "", "°", "o", "µ", "u", "→", "->", "’", "'", "È", "E", "•", "*", "²", "2",
-		"Е", "E", "Г", "G", "Н", "N").Replace(s)
+		"Е", "E", "Г", "G", "Н", "N", "º", "o", "ª", "a", "Č", "C", "ý", "y", "ı", "i", "ş", "s", "Α", "A", "Μ", "M", "Κ", "K").Replace(typewriter(s))
 }
 
 func plain7bit(it Item) string {
@@ -97,7 +102,7 @@ func latin(it Item) string {
 	if it.Language == "pl" {
 		name, set = "iso-8859-2", charmap.ISO8859_2
 	}
-	encoded, err := set.NewEncoder().String(it.Text)
+	encoded, err := set.NewEncoder().String(typewriter(it.Text))
 	if err != nil { // a letter that the set lacks: people write without accents
 		encoded = ascii(it.Text)
 	}

@@ -53,11 +53,18 @@ const wordParagraph = "<w:p><w:r><w:t xml:space=\"preserve\">%s</w:t></w:r></w:p
 
 func docx(it Item) string { return wordFile(it, paragraphs(it.Text, wordParagraph)) }
 
+// thirds cuts a value in three, between characters.
+func thirds(s string) [3]string {
+	r := []rune(s)
+	n := len(r) / 3
+	return [3]string{string(r[:n]), string(r[n : 2*n]), string(r[2*n:])}
+}
+
 // docxRuns cuts the value into runs, as Word does after spelling and editing.
 func docxRuns(it Item) string {
-	third := len(it.Value) / 3
 	const next = "</w:t></w:r><w:proofErr w:type=\"spellStart\"/><w:r w:rsidR=\"00A77B3E\"><w:rPr><w:lang w:val=\"de-DE\"/></w:rPr><w:t xml:space=\"preserve\">"
-	cut := html.EscapeString(it.Value[:third]) + next + html.EscapeString(it.Value[third:2*third]) + next + html.EscapeString(it.Value[2*third:])
+	p := thirds(it.Value)
+	cut := html.EscapeString(p[0]) + next + html.EscapeString(p[1]) + next + html.EscapeString(p[2])
 	return wordFile(it, strings.Replace(paragraphs(it.Text, wordParagraph), html.EscapeString(it.Value), cut, 1))
 }
 

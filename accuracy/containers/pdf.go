@@ -13,7 +13,8 @@ import (
 // take the codes from 1 on.
 func glyphs() map[rune]string {
 	return map[rune]string{'ą': "aogonek", 'ć': "cacute", 'ę': "eogonek", 'ł': "lslash", 'Ł': "Lslash", 'ń': "nacute", 'ś': "sacute", 'Ś': "Sacute", 'ź': "zacute", 'ż': "zdotaccent", 'č': "ccaron",
-		'Е': "afii10022", 'Г': "afii10020", 'Н': "afii10031", '→': "arrowright"}
+		'Е': "afii10022", 'Г': "afii10020", 'Н': "afii10031", '→': "arrowright",
+		'Α': "Alpha", 'Μ': "Mu", 'Κ': "Kappa", 'Č': "Ccaron", 'ý': "yacute", 'ı': "dotlessi", 'ş': "scedilla"}
 }
 
 // pdf is one page a fifty lines, Helvetica, with compressed content: PDF 1.4
@@ -23,7 +24,7 @@ func pdf(it Item) string {
 	names := glyphs()
 	encode := func(s string) string {
 		var b strings.Builder
-		for _, r := range s {
+		for _, r := range typewriter(s) {
 			c, ok := charmap.Windows1252.EncodeRune(r)
 			if name, has := names[r]; has && !ok {
 				if codes[r] == 0 {

@@ -1,5 +1,6 @@
-// Package health makes letters and files about patients: discharge letters,
-// laboratory reports, referrals, prescriptions and sick notes in five languages,
+// Package health makes letters and files about patients in five languages:
+// discharge letters, laboratory and radiology reports, referrals, prescriptions,
+// sick notes, doctors' invoices, claims, ward lists, patients' and employers' mails,
 // and HL7 v2, FHIR, CDA and DICOM. Each has a person's identity and a health
 // signal. Persons, numbers and findings are made up from a seed.
 package health
@@ -66,6 +67,9 @@ func files(r *rand.Rand) []Letter {
 		{"HL7 v2", "result.hl7", "application/octet-stream", values.HL7},
 		{"FHIR JSON", "bundle.json", "application/fhir+json", values.FHIRJSON},
 		{"FHIR XML", "observation.xml", "application/xml", values.FHIRXML},
+		{"HL7 v2 admission", "adt.txt", "text/plain", values.HL7Admission},
+		{"FHIR patient", "patient.xml", "application/fhir+xml", values.FHIRPatient},
+		{"FHIR lines", "export.ndjson", "application/fhir+ndjson", values.FHIRLines},
 		{"C-CDA", "summary.xml", "text/xml", values.CDA},
 		{"DICOM", "scan", "application/dicom", values.DICOM},
 	}

@@ -6,32 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"net/mail"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/sealpost/sealpost/accuracy/golden"
 )
 
 var update = flag.Bool("update", false, "rewrite the checksum and the samples")
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	file = filepath.Join("testdata", file)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-committed +made):\n%s", file, diff)
-	}
-}
 
 // The letters are those that were committed, there are enough in each language,
 // and nothing was left to fill in.
@@ -56,7 +37,7 @@ func TestLettersAreTheCommittedOnes(t *testing.T) {
 		}
 		if !seen[l.Kind] {
 			seen[l.Kind] = true
-			golden(t, "samples/"+strings.ReplaceAll(l.Kind, " ", "-")+".eml", string(l.Raw))
+			golden.Compare(t, *update, "testdata/samples/"+strings.ReplaceAll(l.Kind, " ", "-")+".eml", string(l.Raw))
 		}
 	}
 	for _, language := range Languages() {
@@ -64,7 +45,7 @@ func TestLettersAreTheCommittedOnes(t *testing.T) {
 			t.Errorf("%s: %d letters", language, languages[language])
 		}
 	}
-	golden(t, "sum.txt", fmt.Sprintf("%d letters\nsha256 %s\n", len(letters), hex.EncodeToString(h.Sum(nil))))
+	golden.Compare(t, *update, "testdata/sum.txt", fmt.Sprintf("%d letters\nsha256 %s\n", len(letters), hex.EncodeToString(h.Sum(nil))))
 }
 
 // Placeholders are filled in the text and not by chance in what is encoded.

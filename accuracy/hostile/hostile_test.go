@@ -5,12 +5,11 @@ import (
 	"encoding/hex"
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/sealpost/sealpost/accuracy/golden"
 	"github.com/sealpost/sealpost/accuracy/values"
 )
 
@@ -27,19 +26,7 @@ func TestMailsAreTheCommittedOnes(t *testing.T) {
 		sum := sha256.Sum256(m.Raw)
 		fmt.Fprintf(&b, "%s %-12s %s: %s\n", hex.EncodeToString(sum[:6]), m.Detector, m.Class, m.Variant)
 	}
-	const file = "testdata/mails.txt"
-	if *update {
-		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("-committed +made:\n%s", diff)
-	}
+	golden.Compare(t, *update, "testdata/mails.txt", b.String())
 }
 
 // There are enough mails, several of each class, all different, and each hides

@@ -35,6 +35,15 @@ func blocks() []block {
 		repeat("numbers", "{luhn16}  {nipn}  {bsnn}  {peseln}  {d11}"),
 		repeat("stock", "{A2}-{d4}-{A1}  shelf {A1}{d2}  {d5} pcs  lot {d9}"),
 		repeat("sql", "INSERT INTO items VALUES ({d6}, '{A4}', {d9}, '{x10}', {d11});"),
+		repeat("parcels", "{ups};{registered};{usps};{town};{d8}"),
+		repeat("inventory", "{imei}  {mac}  S/N {A2}{d9}  {d8}"),
+		repeat("coordinates", "{d2}.{d6}N {d2}.{d6}E  {d4}.{d3}  {d10}"),
+		repeat("css", ".c{d3} ( color:#{x6}; margin:{d2}px {int}px; background:url(data:image/gif;base64,R0lGODlhAQABA{x12}) )"),
+		repeat("javascript", "var t{int}={d13},k=\"{x16}\";if(a[{d2}]!=={d9})( s(\"{d5}-{d4}\",{d10}) )"),
+		repeat("bank holidays", "{date}  {town}  {d4}  {int}"),
+		repeat("plates", "{plate}  {flight}  {eticket}  {A6}"),
+		repeat("environment", "API_KEY=$API_KEY DB_PASSWORD=<your-password> TOKEN=changeme BUILD={d9} SHA={x40}"),
+		repeat("lorem", "Lorem ipsum dolor sit amet {d4}, consectetur {d9} adipiscing {ver} elit {d11}."),
 		{"code", code}, {"stack trace", stackTrace}, {"diff", diff}, {"base64", base64Block}, {"commits", commits}, {"json", jsonBlock}, {"hexdump", hexdump},
 	}
 }

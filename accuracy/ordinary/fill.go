@@ -52,6 +52,26 @@ func word(r *rand.Rand, language, name string) string {
 		return fmt.Sprintf("%d %02d-%d", 100+r.IntN(800), r.IntN(100), 10+r.IntN(90))
 	case "ean":
 		return ean(pick(r, "40", "87", "59", "30", "84", "80", "50") + chars(r, "0123456789", 10))
+	case "ups":
+		return ups(r)
+	case "registered":
+		return s10(r)
+	case "usps":
+		return "9400" + mod10(chars(r, "0123456789", 17), 3)
+	case "imei":
+		return luhnNumber(r, 15)
+	case "isbn":
+		return mod10("978"+chars(r, "0123456789", 9), 1)
+	case "mac":
+		return mac(r)
+	case "lotto":
+		return fillIn(r, language, "{int}, 1{int}, 2{int}, {int}, 3{int}, 4{int}")
+	case "flight":
+		return pick(r, "LH", "AF", "KL", "LO", "BA", "IB") + " " + chars(r, "123456789", 4)
+	case "eticket":
+		return pick(r, "220", "057", "074", "080", "125") + "-" + fillIn(r, language, "{d10}")
+	case "plate":
+		return pick(r, "K-AB 1234", "AB12 CDE", "AB-123-CD", "GD 12345", "12-ABC-3", "1234 BCD", "AB 123 CD")
 	case "nipn":
 		return checked(r, 10, []int{6, 5, 7, 2, 3, 4, 5, 6, 7})
 	case "bsnn":
@@ -68,6 +88,55 @@ func money(r *rand.Rand, language string) string {
 		return fmt.Sprintf("£%d.%02d", whole, cents)
 	}
 	return fmt.Sprintf("%d,%02d %s", whole, cents, map[bool]string{true: "zł", false: "€"}[language == "pl"])
+}
+
+// ups is a parcel number of UPS: 1Z, fifteen characters, and a check digit in
+// which letters count by their place.
+func ups(r *rand.Rand) string {
+	s := chars(r, "0123456789ABCDEFGHJKLMNPRSTVWXY", 6) + chars(r, "0123456789", 9)
+	t := 0
+	for i := range len(s) {
+		v := int(s[i] - '0')
+		if s[i] >= 'A' {
+			v = int(s[i]-'A'+2) % 10
+		}
+		t += v * (1 + i%2)
+	}
+	return "1Z" + s + strconv.Itoa((10-t%10)%10)
+}
+
+// s10 is a registered item of a postal service (UPU S10): weights 8 6 4 2 3 5 9 7.
+func s10(r *rand.Rand) string {
+	s, t := chars(r, "0123456789", 8), 0
+	for i, w := range []int{8, 6, 4, 2, 3, 5, 9, 7} {
+		t += int(s[i]-'0') * w
+	}
+	c := 11 - t%11
+	switch c {
+	case 10:
+		c = 0
+	case 11:
+		c = 5
+	}
+	return pick(r, "RR", "CP", "EE", "LX") + s + strconv.Itoa(c) + pick(r, "DE", "GB", "FR", "PL", "NL")
+}
+
+// mod10 appends the check digit of bar codes; first is the first weight, the
+// other of 1 and 3 the next.
+func mod10(s string, first int) string {
+	t := 0
+	for i := range len(s) {
+		w := first
+		if i%2 == 1 {
+			w = 4 - first
+		}
+		t += int(s[i]-'0') * w
+	}
+	return s + strconv.Itoa((10-t%10)%10)
+}
+
+func mac(r *rand.Rand) string {
+	return fillIn(r, "en", "{x2}:{x2}:{x2}:{x2}:{x2}:{x2}")
 }
 
 // luhnNumber has n digits that satisfy Luhn, such as many order systems use.

@@ -20,7 +20,7 @@ func usSSN() Identifier {
 			return ""
 		})
 	}
-	return Identifier{ID: "us-ssn", make: ssn, ok: ok, forms: []string{"###-##-####", "### ## ####"}, noFaults: true, faults: []fault{
+	return Identifier{ID: "us-ssn", make: ssn, ok: ok, forms: []string{"###-##-####", "### ## ####", "#########"}, noFaults: true, faults: []fault{
 		{"area 000", func(r *rand.Rand) string { return "000" + ssn(r)[3:] }},
 		{"area 666", func(r *rand.Rand) string { return "666" + ssn(r)[3:] }},
 		{"area 900 and up", func(r *rand.Rand) string { return "9" + ssn(r)[1:] }},
@@ -39,7 +39,7 @@ func usITIN() Identifier {
 			return "9" + digits(r, 2) + pad(pick(r, groups...), 2) + between(r, 1, 9999, 4)
 		},
 		ok:    func(s string) bool { return like(`9\d\d(5\d|6[0-5]|7\d|8[0-8]|9[0-2]|9[4-9])\d{4}`, s) },
-		forms: []string{"###-##-####", "### ## ####"},
+		forms: []string{"###-##-####", "### ## ####", "#########"},
 		faults: []fault{
 			{"group not in use", func(r *rand.Rand) string {
 				return "9" + digits(r, 2) + pad(pick(r, 0, 1, 12, 27, 33, 49, 66, 69, 89, 93), 2) + digits(r, 4)
@@ -70,12 +70,12 @@ func usMBI() Identifier {
 		return between(r, 1, 9, 1) + chars(r, letters, 1) + chars(r, alphanumeric, 1) + digits(r, 1) + chars(r, letters, 1) +
 			chars(r, alphanumeric, 1) + digits(r, 1) + chars(r, letters, 2) + digits(r, 2)
 	}
-	return Identifier{ID: "us-mbi", make: mbi, Examples: []string{"1EG4-TE5-MK73", "1EG4-TE5-MK72"},
+	return Identifier{ID: "us-mbi", Small: true, make: mbi, Examples: []string{"1EG4-TE5-MK73", "1EG4-TE5-MK72"},
 		ok: func(s string) bool {
 			const l, a = `[AC-HJKMNP-RT-Y]`, `[0-9AC-HJKMNP-RT-Y]`
 			return like(`[1-9]`+l+a+`\d`+l+a+`\d`+l+l+`\d\d`, s)
 		},
-		forms: []string{"####-###-####", "###########"},
+		forms: []string{"####-###-####", "###########", "#### ### ####"},
 		faults: []fault{
 			{"letter that is not used", func(r *rand.Rand) string { s := mbi(r); return s[:4] + chars(r, "SLOIBZ", 1) + s[5:] }},
 			{"begins with 0", func(r *rand.Rand) string { return "0" + mbi(r)[1:] }},
@@ -114,6 +114,6 @@ func brCPF() Identifier {
 		ok: func(s string) bool {
 			return isDigits(s, 11) && check(s[:9]) == s && s != strings.Repeat(s[:1], 11)
 		},
-		forms:  []string{"###.###.###-##", "###########", "#########-##"},
+		forms:  []string{"###.###.###-##", "###########", "#########-##", "### ### ### ##", "###.###.###/##"},
 		faults: []fault{{"equal digits", func(r *rand.Rand) string { return strings.Repeat(digits(r, 1), 11) }}}}
 }

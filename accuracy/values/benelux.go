@@ -53,7 +53,7 @@ func beNRN() Identifier {
 		ok: func(s string) bool {
 			return isDigits(s, 11) && realDay(s) && (s[9:] == key(s[:9], false) || s[9:] == key(s[:9], true))
 		},
-		forms: []string{"##.##.##-###.##", "###########", "## ## ## ### ##", "##.##.## ###-##"},
+		forms: []string{"##.##.##-###.##", "###########", "## ## ## ### ##", "##.##.## ###-##", "######-###-##", "######-###.##"},
 		faults: []fault{
 			{"no such month", func(r *rand.Rand) string {
 				return with(r, digits(r, 2)+pick(r, "13", "19", "33", "53", "77")+between(r, 1, 28, 2), false)

@@ -20,7 +20,7 @@ func ukNHS() Identifier {
 			})
 		},
 		ok:    func(s string) bool { return isDigits(s, 10) && check(s) == s[9:] },
-		forms: []string{"### ### ####", "##########", "###-###-####"}}
+		forms: []string{"### ### ####", "##########", "###-###-####", "### ### ####"}}
 }
 
 // ukNINO: two letters, six digits, A–D. First letter without D F I Q U V,
@@ -38,7 +38,7 @@ func ukNINO() Identifier {
 			return ""
 		})
 	}
-	return Identifier{ID: "uk-nino", make: nino, ok: ok, forms: []string{"## ## ## ## #", "#########", "## ###### #"},
+	return Identifier{ID: "uk-nino", Small: true, make: nino, ok: ok, forms: []string{"## ## ## ## #", "#########", "## ###### #", "##-##-##-##-#", "## ## ## ## #"},
 		faults: []fault{
 			{"prefix not in use", func(r *rand.Rand) string { return pick(r, "BG", "GB", "KN", "NK", "NT", "TN", "ZZ") + nino(r)[2:] }},
 			{"first letter not in use", func(r *rand.Rand) string { return chars(r, "DFIQUV", 1) + nino(r)[1:] }},
@@ -73,7 +73,7 @@ func ppsCheck(s, second string) string {
 // or H), which is part of the sum; before, W, T or X could follow and weren't.
 // Source: Revenue, "PPS Number structure"; Department of Social Protection.
 func iePPS() Identifier {
-	return Identifier{ID: "ie-pps", Checked: true, Examples: []string{"1234567T", "1234567FA"},
+	return Identifier{ID: "ie-pps", Small: true, forms: []string{"#########", "########", "####### ##", "####### #"}, Checked: true, Examples: []string{"1234567T", "1234567FA"},
 		make: func(r *rand.Rand) string {
 			s, second := digits(r, 7), pick(r, "", "", "A", "B", "H")
 			return s + ppsCheck(s, second) + second

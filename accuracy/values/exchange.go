@@ -37,6 +37,32 @@ func HL7(r *rand.Rand, p Patient) string {
 	}, "\r")
 }
 
+// HL7Admission is an admission (ADT^A01) as a text file with line ends. Source:
+// HL7 v2.5.1 chapters 2, 3 and 6.
+func HL7Admission(r *rand.Rand, p Patient) string {
+	at := day(r, 2024, 2025).Format("20060102") + "1115"
+	return strings.Join([]string{
+		"MSH|^~\\&|ADT|CLINIC|LAB|CLINIC|" + at + "||ADT^A01|" + digits(r, 8) + "|P|2.3",
+		"EVN|A01|" + at,
+		"PID|1||" + p.ID + "^^^CLINIC^MR||" + p.Family + "^" + p.Given + "||" + p.Born.Format("20060102") + "|" + p.Sex + "|||Long Road 4^^Leeds",
+		"PV1|1|I|WARD4^12^A||||" + digits(r, 4) + "^SHAW^TOM",
+		"DG1|1|I10|" + pick(r, "I21.4", "J18.9", "K35.8", "S72.0") + "|||A",
+	}, "\r\n") + "\r\n"
+}
+
+// FHIRPatient is a patient in XML.
+func FHIRPatient(r *rand.Rand, p Patient) string {
+	return fmt.Sprintf(`<Patient xmlns="http://hl7.org/fhir"><id value="p%s"/><name><family value="%s"/><given value="%s"/></name><gender value="female"/><birthDate value="%s"/></Patient>
+`, p.ID+digits(r, 1), p.Family, p.Given, p.Born.Format("2006-01-02"))
+}
+
+// FHIRLines is what a bulk export writes: a resource a line.
+func FHIRLines(r *rand.Rand, p Patient) string {
+	return fmt.Sprintf(`{"resourceType":"Patient","id":"p%[1]s","name":[{"family":"%[2]s","given":["%[3]s"]}],"birthDate":"%[4]s"}
+{"resourceType":"MedicationRequest","status":"active","subject":{"reference":"Patient/p%[1]s"},"medicationCodeableConcept":{"text":"%[5]s"}}
+`, p.ID, p.Family, p.Given, p.Born.Format("2006-01-02"), pick(r, "Metformin 500 mg", "Sertraline 50 mg", "Ramipril 5 mg"))
+}
+
 // FHIRJSON is a bundle of a patient and a condition. Source: HL7 FHIR R4,
 // "Bundle", "Patient", "Condition".
 func FHIRJSON(r *rand.Rand, p Patient) string {

@@ -28,7 +28,7 @@ func frNIR() Identifier {
 		ok: func(s string) bool {
 			return len(s) == 15 && like(shape+`\d\d`, s) && !strings.HasPrefix(s[5:], "00") && nirKey(s[:13]) == s[13:]
 		},
-		forms: []string{"# ## ## ## ### ### ##", "###############", "# ## ## ## ### ### / ##"},
+		forms: []string{"# ## ## ## ### ### ##", "###############", "# ## ## ## ### ### / ##", "# ## ## ## ###### ##", "#.##.##.##.###.###.##"},
 		faults: []fault{
 			{"no such sex", func(r *rand.Rand) string { return with(r, pick(r, "0", "5", "9"), "07", "75") }},
 			{"no such month", func(r *rand.Rand) string { return with(r, "1", pick(r, "00", "13", "17"), "75") }},
@@ -46,7 +46,7 @@ func frSIRET() Identifier {
 		ok: func(s string) bool {
 			return isDigits(s, 14) && luhnOK(s[:9]) && (luhnOK(s) || s[:9] == "356000000")
 		},
-		forms: []string{"### ### ### #####", "##############", "### ### ### ## ###"},
+		forms: []string{"### ### ### #####", "##############", "### ### ### ## ###", "###.###.###.#####", "### ### ### #####"},
 		faults: []fault{{"the SIREN in front doesn't hold", func(r *rand.Rand) string {
 			s := change(r, siren(r), 8) + "000" + digits(r, 1)
 			return s + luhn(s)

@@ -44,7 +44,7 @@ func deSteuerID() Identifier {
 		ok: func(s string) bool {
 			return isDigits(s, 11) && s[0] != '0' && repeats(s[:10]) && mod1110(s[:10]) == s[10:]
 		},
-		forms: []string{"## ### ### ###", "###########"},
+		forms: []string{"## ### ### ###", "###########", "##/###/###/###", "## ### ### ###"},
 		faults: []fault{
 			{"begins with 0", func(r *rand.Rand) string { s := "0" + body(r)[1:]; return s + mod1110(s) }},
 			{"all digits once", func(r *rand.Rand) string {
@@ -111,7 +111,7 @@ func deKVNR() Identifier {
 	check := func(s string) string {
 		return pad(crossSum(place(s[0])+s[1:9], 1, 2, 1, 2, 1, 2, 1, 2, 1, 2)%10, 1)
 	}
-	return Identifier{ID: "de-kvnr", Checked: true, Examples: []string{"A123456780"},
+	return Identifier{ID: "de-kvnr", Small: true, Checked: true, Examples: []string{"A123456780"},
 		make: func(r *rand.Rand) string {
 			s := chars(r, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", 1) + digits(r, 8)
 			return s + check(s)
@@ -126,7 +126,7 @@ func deKVNR() Identifier {
 // (ICAO Doc 9303). Source: § 5 PAuswG, PAuswV annex; BSI TR-03119.
 func dePersonalausweis() Identifier {
 	const alphabet = "0123456789CFGHJKLMNPRTVWXYZ"
-	return Identifier{ID: "de-personalausweis", Checked: true, Examples: []string{"L01X00T471", "T220001293"},
+	return Identifier{ID: "de-personalausweis", forms: []string{"#########", "##########", "######### #"}, Checked: true, Examples: []string{"L01X00T471", "T220001293"},
 		make: func(r *rand.Rand) string {
 			s := until(func() string {
 				s := chars(r, "LMNPRTVWXY", 1) + chars(r, alphabet, 8)
@@ -166,7 +166,7 @@ func atSVNR() Identifier {
 		ok: func(s string) bool {
 			return isDigits(s, 10) && s[0] != '0' && number(s[6:8]) <= 15 && number(s[4:6]) <= 31 && check(s) == val(s[3])
 		},
-		forms: []string{"#### ######", "##########", "####-######", "#### ## ## ##"},
+		forms: []string{"#### ######", "##########", "####-######", "#### ## ## ##", "####/######", "#### ##.##.##"},
 		faults: []fault{
 			{"no such month", func(r *rand.Rand) string { return with(r, between(r, 1, 28, 2)+pick(r, "16", "21", "40")+digits(r, 2)) }},
 			{"no such day", func(r *rand.Rand) string { return with(r, between(r, 41, 99, 2)+between(r, 1, 12, 2)+digits(r, 2)) }},
@@ -181,7 +181,7 @@ func chAHV() Identifier {
 	return Identifier{ID: "ch-ahv", Checked: true, Examples: []string{"756.9217.0769.85", "756.1234.5678.97"},
 		make:  func(r *rand.Rand) string { s := "756" + digits(r, 9); return s + check(s) },
 		ok:    func(s string) bool { return isDigits(s, 13) && s[:3] == "756" && check(s) == s[12:] },
-		forms: []string{"###.####.####.##", "#############", "### #### #### ##"},
+		forms: []string{"###.####.####.##", "#############", "### #### #### ##", "###-####-####-##"},
 		faults: []fault{{"another country's prefix", func(r *rand.Rand) string {
 			s := pick(r, "755", "757", "400", "978") + digits(r, 9)
 			return s + check(s)

@@ -44,12 +44,12 @@ func itCodiceFiscale() Identifier {
 		return s + cin(s)
 	}
 	const d = `[0-9LMNP-V]`
-	return Identifier{ID: "it-codice-fiscale", Checked: true, Examples: []string{"RSSMRA85T10A562S", "MRTMTT25D09F205Z"},
+	return Identifier{ID: "it-codice-fiscale", Small: true, Checked: true, Examples: []string{"RSSMRA85T10A562S", "MRTMTT25D09F205Z"},
 		make: func(r *rand.Rand) string { return with(r, chars(r, cfMonths, 1), 1+r.IntN(28)) },
 		ok: func(s string) bool {
 			return like(`[A-Z]{6}`+d+`{2}[A-Z]`+d+`{2}[A-Z]`+d+`{3}[A-Z]`, s) && cfDay(s[6:11]) && cin(s[:15]) == s[15:]
 		},
-		forms: []string{"################", "### ### ##### #####"},
+		forms: []string{"################", "### ### ##### #####", "### ### ##### #####"},
 		faults: []fault{
 			{"no such month", func(r *rand.Rand) string { return with(r, chars(r, "FGIJKNOQUVWXYZ", 1), 12) }},
 			{"no such day", func(r *rand.Rand) string { return with(r, "D", 32+r.IntN(8)) }},

@@ -22,7 +22,7 @@ func plPESEL() Identifier {
 		century := map[int]int{0: 1900, 1: 2000, 2: 2100, 3: 2200, 4: 1800}[m/20]
 		return isDay(century+number(s[:2]), m%20, number(s[4:6]))
 	}
-	return Identifier{ID: "pl-pesel", Checked: true, Examples: []string{"44051401359", "02070803628"},
+	return Identifier{ID: "pl-pesel", forms: []string{"###########", "###### #####"}, Checked: true, Examples: []string{"44051401359", "02070803628"},
 		make: func(r *rand.Rand) string { t := born(r); return with(r, t.Format("06")+centuryMonth(t)+t.Format("02")) },
 		ok:   func(s string) bool { return isDigits(s, 11) && realDay(s) && check(s) == s[10:] },
 		faults: []fault{
@@ -60,7 +60,7 @@ func withNIPCheck(s string) string {
 func plREGON() Identifier {
 	nine := func(s string) string { return s + pad(sum(s, 8, 9, 2, 3, 4, 5, 6, 7)%11%10, 1) }
 	fourteen := func(s string) string { return s + pad(sum(s, 2, 4, 8, 5, 0, 9, 7, 3, 6, 1, 2, 4, 8)%11%10, 1) }
-	return Identifier{ID: "pl-regon", Checked: true, Examples: []string{"123456785", "12345678512347", "000331501"},
+	return Identifier{ID: "pl-regon", forms: []string{"#########", "##############", "### ### ###"}, Checked: true, Examples: []string{"123456785", "12345678512347", "000331501"},
 		make: func(r *rand.Rand) string {
 			s := nine(between(r, 1, 38, 2) + digits(r, 6))
 			if r.IntN(4) == 0 {
@@ -83,13 +83,13 @@ func plREGON() Identifier {
 func plDowod() Identifier {
 	check := func(s string) string { return pad(sum(s[:3]+s[4:], 7, 3, 1, 7, 3, 1, 7, 3)%10, 1) }
 	const letters = "ABCDEFGHIJKLMNPRSTUVWXYZ"
-	return Identifier{ID: "pl-dowod", Checked: true, Examples: []string{"ABA300000"},
+	return Identifier{ID: "pl-dowod", Small: true, Checked: true, Examples: []string{"ABA300000"},
 		make: func(r *rand.Rand) string {
 			s := chars(r, "ACD", 1) + chars(r, letters, 2) + "0" + digits(r, 5)
 			return s[:3] + check(s) + s[4:]
 		},
 		ok:    func(s string) bool { return like(`[A-Z]{3}\d{6}`, s) && check(s) == s[3:4] },
-		forms: []string{"### ######", "#########"},
+		forms: []string{"### ######", "#########", "### ### ###", "###-######"},
 		faults: []fault{{"wrong check digit", func(r *rand.Rand) string {
 			s := chars(r, "ACD", 1) + chars(r, letters, 2) + digits(r, 6)
 			return s

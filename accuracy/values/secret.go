@@ -101,6 +101,12 @@ func apiKey() Identifier {
 			{"a placeholder", func(r *rand.Rand) string {
 				return pick(r, "sk_live_", "glpat-", "ghp_") + strings.Repeat("x", 8+r.IntN(12))
 			}},
+			{"a variable", func(r *rand.Rand) string {
+				return pick(r, "${API_KEY", "process.env.KEY", "{{ api_key", "os.Getenv(\"TOKEN", "$TOKEN") + digits(r, 1) + pick(r, "}", "", " }}", "\")")
+			}},
+			{"a test mode's key", func(r *rand.Rand) string {
+				return "sk_test_" + strings.Repeat("0", 4) + pick(r, "example", "sample", "dummy") + digits(r, 2)
+			}},
 		}}
 }
 
@@ -116,6 +122,7 @@ func password() Identifier {
 	bad := func(text ...string) func(r *rand.Rand) string {
 		return func(r *rand.Rand) string { return pick(r, labels...) + pick(r, text...) }
 	}
+	placeholders := []string{"${DB_PASSWORD}", "<password>", "$PASS", "password", "secret", "changeme", "xxxxx", "*****", "{password}"}
 	notes := []string{"********", "••••••••", "<your password>", "${DB_PASSWORD}", "$PASSWORD", "{{ password }}", "(siehe separate Mail)", "wird separat zugestellt", "see other mail", "zostanie wysłane osobno", "volgt per sms", "vous sera envoyé par SMS", "os.Getenv(\"PW\")", "forgotten?", "[redacted]", "xxxxxxxx"}
 	return Identifier{ID: "password", squeeze: asWritten, noFaults: true,
 		make: func(r *rand.Rand) string {
@@ -130,9 +137,17 @@ func password() Identifier {
 					return false
 				}
 			}
+			for _, n := range placeholders {
+				if strings.Contains(s, ":"+n+"@") {
+					return false
+				}
+			}
 			return true
 		},
-		faults: []fault{{"a note, no password", bad(notes...)}, {"a variable", bad(notes[3], notes[4], notes[5], notes[12])}}}
+		faults: []fault{{"a note, no password", bad(notes...)}, {"a variable", bad(notes[3], notes[4], notes[5], notes[12])},
+			{"an address with a placeholder", func(r *rand.Rand) string {
+				return pick(r, "https", "ftp", "postgres", "mysql") + "://" + pick(r, "user", "app") + ":" + pick(r, placeholders...) + "@db.example.com/x"
+			}}}}
 }
 
 // privateKey: PEM of PKCS#1, PKCS#8 (clear and encrypted) and SEC 1, and

@@ -10,7 +10,7 @@ import (
 // ΗΔΙΚΑ, amka.gr.
 func grAMKA() Identifier {
 	with := func(r *rand.Rand, date string) string { s := date + digits(r, 4); return s + luhn(s) }
-	return Identifier{ID: "gr-amka", Checked: true, Examples: []string{"01013099997"},
+	return Identifier{ID: "gr-amka", forms: []string{"###########", "###### #####"}, Checked: true, Examples: []string{"01013099997"},
 		make: func(r *rand.Rand) string { return with(r, born(r).Format("020106")) },
 		ok: func(s string) bool {
 			return isDigits(s, 11) && luhnOK(s) && isAnyDay(number(s[4:6]), number(s[2:4]), number(s[:2]))
@@ -56,7 +56,7 @@ func czRC() Identifier {
 				return divisible(s)
 			})
 		},
-		forms: []string{"######/####", "######/###", "##########", "######/####"},
+		forms: []string{"######/####", "######/###", "##########", "######/####", "###### ####"},
 		faults: []fault{
 			{"no such month", func(r *rand.Rand) string {
 				return divisible(digits(r, 2) + pick(r, "13", "20", "40", "99") + between(r, 1, 28, 2) + digits(r, 3))
@@ -93,7 +93,7 @@ func roCNP() Identifier {
 		}
 		return s[0] != '0' && isAnyDay(y, m, d)
 	}
-	return Identifier{ID: "ro-cnp", Checked: true, Examples: []string{"1630615123457", "1800101221144"},
+	return Identifier{ID: "ro-cnp", forms: []string{"#############", "# ###### ######"}, Checked: true, Examples: []string{"1630615123457", "1800101221144"},
 		make: func(r *rand.Rand) string {
 			t := born(r)
 			sex := pick(r, "1", "2")
@@ -130,7 +130,7 @@ func bgEGN() Identifier {
 		m := number(s[2:4])
 		return m <= 52 && isDay(map[int]int{0: 1900, 1: 1800, 2: 2000}[m/20]+number(s[:2]), m%20, number(s[4:6]))
 	}
-	return Identifier{ID: "bg-egn", Checked: true, Examples: []string{"7523169263", "8032056031", "6101057509"},
+	return Identifier{ID: "bg-egn", forms: []string{"##########", "###### ####"}, Checked: true, Examples: []string{"7523169263", "8032056031", "6101057509"},
 		make: func(r *rand.Rand) string {
 			t := born(r)
 			return with(r, t.Format("06")+pad(int(t.Month())+map[bool]int{true: 40}[t.Year() >= 2000], 2)+t.Format("02"))
@@ -160,7 +160,7 @@ func trTCKN() Identifier {
 		s += pad(((7*sum(s, 1, 0, 1, 0, 1, 0, 1, 0, 1)-sum(s, 0, 1, 0, 1, 0, 1, 0, 1))%10+10)%10, 1)
 		return s + pad(sum(s, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)%10, 1)
 	}
-	return Identifier{ID: "tr-tckn", Checked: true, Examples: []string{"10000000146"},
+	return Identifier{ID: "tr-tckn", forms: []string{"###########", "### ### ### ##"}, Checked: true, Examples: []string{"10000000146"},
 		make:   func(r *rand.Rand) string { return check(between(r, 1, 9, 1) + digits(r, 8)) },
 		ok:     func(s string) bool { return isDigits(s, 11) && s[0] != '0' && check(s[:9]) == s },
 		faults: []fault{{"begins with 0", func(r *rand.Rand) string { return check("0" + digits(r, 8)) }}}}

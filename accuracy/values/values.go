@@ -51,6 +51,8 @@ type Identifier struct {
 	Neutral bool
 	// Textual says that a table never holds the value as a number.
 	Textual bool
+	// Small says that people write its letters small, too.
+	Small bool
 	// Examples are values that the issuer or the standard itself prints.
 	Examples []string
 
@@ -146,9 +148,33 @@ func (id Identifier) written(s string, i int) string {
 	for range id.forms {
 		form := id.forms[i%len(id.forms)]
 		if strings.Count(form, "#") == len(s) {
-			return fill(form, s)
+			return id.typed(fill(form, s), i)
 		}
 		i++
+	}
+	return id.typed(s, i)
+}
+
+// typed is a value as programs and hasty people change it: blanks and hyphens
+// at which no line breaks, small letters. Values that have one form only stay as
+// they are.
+func (id Identifier) typed(s string, i int) string {
+	if len(id.forms) == 0 && !id.Small {
+		return s
+	}
+	switch i % 7 {
+	case 2:
+		return strings.ReplaceAll(s, " ", "\u00a0")
+	case 3:
+		if id.Small {
+			return strings.ToLower(s)
+		}
+	case 4:
+		return strings.ReplaceAll(s, "-", "\u2011")
+	case 5:
+		return strings.ReplaceAll(s, " ", "\u202f")
+	case 6:
+		return strings.ReplaceAll(s, "-", "–")
 	}
 	return s
 }
@@ -164,9 +190,16 @@ func (id Identifier) usual() []fault {
 	}
 }
 
-// Squeeze takes the separators out that people put into numbers.
+// Squeeze takes the separators out that people put into numbers, and makes
+// letters capitals.
 func Squeeze(s string) string {
-	return strings.NewReplacer(" ", "", "-", "", ".", "", "/", "", "·", "").Replace(s)
+	s = strings.NewReplacer(" ", "", "-", "", ".", "", "/", "", "·", "").Replace(keyboard(s))
+	return strings.ToUpper(s)
+}
+
+// keyboard has the blanks and hyphens of a keyboard.
+func keyboard(s string) string {
+	return strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\u2011", "-", "–", "-").Replace(s)
 }
 
 // fill puts the characters of s in place of the '#' of form.

@@ -2,11 +2,10 @@ package values
 
 import (
 	"flag"
-	"os"
 	"path/filepath"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/sealpost/sealpost/accuracy/golden"
 )
 
 var update = flag.Bool("update", false, "rewrite the committed values")
@@ -19,18 +18,7 @@ func TestCommittedValues(t *testing.T) {
 	dir := filepath.Join("..", "testdata", "values")
 	for _, id := range All() {
 		file, got := filepath.Join(dir, id.ID+".txt"), id.Lists(perList)
-		if *update {
-			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(want), got); diff != "" {
-			t.Errorf("%s (-committed +made):\n%s", id.ID, diff)
-		}
+		golden.Compare(t, *update, file, got)
 	}
 }
 

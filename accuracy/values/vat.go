@@ -126,7 +126,7 @@ func vatID() Identifier {
 	plain := func(r *rand.Rand) string {
 		return strings.TrimSuffix(strings.TrimSuffix(Squeeze(valid(r)), "MWST"), "MVA")
 	}
-	return Identifier{ID: "vat-id", Checked: true, make: valid,
+	return Identifier{ID: "vat-id", Small: true, Checked: true, make: valid,
 		Examples: []string{"ATU13585627", "BE0428759497", "DE136695976", "DK13585628", "EE100931558", "EL094259216", "ESB58378431", "FI20774740", "FR40303265045", "HR33392005961", "HU12892312",
 			"IE6433435F", "IT00743110157", "LU15027442", "NL123456782B90", "PL8567346215", "PT501964843", "RO18547290", "SE123456789701", "SI50223054", "SK2022749619", "GB980780684", "CZ25123891", "BG175074752"},
 		ok: func(s string) bool {
