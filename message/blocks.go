@@ -22,11 +22,12 @@ func blockBegins(line []byte) string {
 	return ""
 }
 
-// hasMode reports whether a file's mode and name follow: three or four octal
-// digits, a blank, something.
+// hasMode reports whether a file's mode and name follow: octal digits, a blank,
+// something. Decoders don't mind how many there are of each.
 func hasMode(b []byte) bool {
+	b = bytes.TrimLeft(b, " ")
 	mode, name, ok := bytes.Cut(b, []byte{' '})
-	return ok && (len(mode) == 3 || len(mode) == 4) && len(bytes.Trim(mode, "01234567")) == 0 && len(bytes.TrimSpace(name)) > 0
+	return ok && 1 <= len(mode) && len(mode) <= 6 && len(bytes.Trim(mode, "01234567")) == 0 && len(bytes.TrimSpace(name)) > 0
 }
 
 // blockName returns the file name that the first line of a block gives.
@@ -34,9 +35,8 @@ func blockName(meaning string, line []byte) string {
 	s := strings.TrimSpace(string(line))
 	switch meaning {
 	case "uuencode", "base64":
-		if _, rest, ok := strings.Cut(s, " "); ok {
-			_, name, _ := strings.Cut(rest, " ")
-			return plainText(name)
+		if words := strings.Fields(s); len(words) > 2 {
+			return plainText(strings.Join(words[2:], " "))
 		}
 	case "yenc":
 		_, name, _ := strings.Cut(s, "name=")

@@ -23,17 +23,12 @@ func boundariesOf(fields []parsedField, usual string) []string {
 			add(decodeWords(b))
 			add(strings.TrimRight(b, " \t"))
 			add(strings.Trim(b, "'"))
-			add(strings.Map(func(r rune) rune {
-				if r < ' ' || r == 0x7f {
-					return -1
-				}
-				return r
-			}, b))
-		}
-		if !mentions(field.text, "boundary") {
-			continue
+			add(withoutControls(b))
 		}
 		for _, v := range unfoldings(field.Field) {
+			if !mentions(v, "boundary") {
+				continue
+			}
 			for _, b := range paramByWord(v, "boundary") {
 				add(b)
 			}
@@ -48,7 +43,7 @@ func boundariesOf(fields []parsedField, usual string) []string {
 // plainBoundary reports whether a boundary stands in a field once and so that
 // all programs read the same.
 func plainBoundary(f parsedField, b string) bool {
-	if b == "" || !goodBoundary(b) || strings.ContainsAny(b, "'( ") || strings.Contains(b, "=?") || strings.Contains(f.text, "(") {
+	if b == "" || !goodBoundary(b) || strings.ContainsFunc(f.text, controls) || strings.ContainsAny(b, "'( ") || strings.Contains(b, "=?") || strings.Contains(f.text, "(") {
 		return false
 	}
 	i := strings.Index(f.text, b)
@@ -76,11 +71,27 @@ const (
 	maxCandidates = 12
 )
 
+// controls reports a control character but the tab. Python takes some for line
+// ends (VT, FF, FS, GS, RS, NEL) and takes them out where it unfolds.
+func controls(r rune) bool { return r < ' ' && r != '\t' || r >= 0x7f && r < 0xa0 }
+
+func withoutControls(s string) string {
+	return strings.Map(func(r rune) rune {
+		if controls(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
 // unfoldings returns the value of a field in the ways in which programs unfold
 // it: only the line ends go, the blanks behind them go too, or they become one
-// blank.
+// blank; and control characters count as line ends.
 func unfoldings(f Field) []string {
 	v := f.Value()
+	if strings.ContainsFunc(v, controls) {
+		return []string{v, withoutControls(v)}
+	}
 	if !hasFold(f) {
 		return []string{v}
 	}

@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -17,14 +18,17 @@ type checker struct {
 	length int  // of the current line so far
 
 	fields int64 // where the current run of field lines began, or -1
-	smtp   smtpWatch
+	// mimeAt and mimeEnd are where the last run of MIME fields in a text
+	// began and ended.
+	mimeAt, mimeEnd int64
+	smtp            smtpWatch
 }
 
 // checker returns the checker for what comes next: the body of a leaf, or a
 // preamble or epilogue.
 func (r *reader) checker() *checker {
 	o := r.top()
-	c := &checker{r: r, part: o.part, fields: -1, around: o.boundary != nil}
+	c := &checker{r: r, part: o.part, fields: -1, mimeEnd: -1, around: o.boundary != nil}
 	if c.around {
 		return c
 	}
@@ -76,7 +80,48 @@ func (c *checker) begins(line []byte, at int64) {
 	case !c.texts:
 	case first == 'b' || first == '=' || first == '(':
 		c.block(line, at)
+	case first|0x20 == 'c' || first == ' ' || first == '>' || first == '\t':
+		c.inText(line, at)
 	}
+}
+
+// inText notes MIME fields in a text, which may be quoted, where one of them
+// says that what follows is encoded.
+func (c *checker) inText(line []byte, at int64) {
+	fold := at == c.mimeEnd && (line[0] == ' ' || line[0] == '\t')
+	field := bytes.TrimLeft(line, " \t>|")
+	if !fold && (len(field) < len("content-") || !bytes.EqualFold(field[:len("content-")], []byte("content-"))) {
+		return
+	}
+	if at != c.mimeEnd {
+		c.mimeAt = at
+	}
+	c.mimeEnd = at + int64(len(line))
+	if fold || !saysEncoded(field) {
+		return
+	}
+	d := c.part.doubt()
+	switch n := len(d.inText); {
+	case n > 0 && d.inText[n-1] == c.mimeAt:
+	case n == maxNoted: // the lines are decoded all the same
+	default:
+		d.inText = append(d.inText, c.mimeAt)
+	}
+}
+
+// saysEncoded reports whether a line is a field that says that what follows is
+// encoded, or may say so in a fold.
+func saysEncoded(line []byte) bool {
+	name := fieldName(line)
+	if !bytes.EqualFold(name, []byte("Content-Transfer-Encoding")) {
+		return false
+	}
+	_, value, _ := bytes.Cut(line, []byte{':'})
+	if value = bytes.TrimSpace(value); len(value) == 0 {
+		return true
+	}
+	all := encodingsOf([]parsedField{{text: string(value), mimeField: parseMIMEField(string(value))}})
+	return slices.ContainsFunc(all, func(meaning string) bool { return meaning != identity })
 }
 
 // block notes the first line of a file that stands encoded in a text.
@@ -157,6 +202,12 @@ func (c *checker) end() {
 		if code := c.base64.problem(); code != "" {
 			c.part.add(code)
 		}
+		if c.base64.words > 0 {
+			c.part.doubtRule(noMIME) // it may be words
+		}
+		if c.base64.split {
+			c.part.doubtRule(linesApart)
+		}
 	}
 }
 
@@ -207,11 +258,23 @@ type base64Check struct {
 	pads  int  // at the end so far
 	marks bool // foreign characters at the end so far
 	bad   bool // something stands behind padding or foreign characters
+	short bool // the last line ended inside a group
+	split bool // and more came
+	words int  // blanks inside lines
 }
 
 // line looks at one piece of a line, of which end bytes are the line end.
 func (c *base64Check) line(piece []byte, end int) {
-	piece = piece[:len(piece)-end]
+	before := c.chars
+	c.piece(bytes.TrimRight(piece[:len(piece)-end], " "))
+	c.split = c.split || c.short && c.chars > before
+	if end > 0 {
+		c.short = (c.chars+c.pads)%4 != 0
+	}
+}
+
+// piece looks at a piece without its line end.
+func (c *base64Check) piece(piece []byte) {
 	var seen byte
 	rest, t := piece, &base64Values
 	for len(rest) >= 8 {
@@ -240,6 +303,8 @@ func (c *base64Check) slow(piece []byte) {
 			c.pads++
 		case v == b64Junk:
 			c.marks = true
+		case c.chars > 0 && b == ' ':
+			c.words++
 		}
 	}
 }
@@ -249,7 +314,7 @@ func (c *base64Check) problem() string {
 	switch {
 	case c.bad, c.marks && c.chars == 0:
 		return BadBase64
-	case c.marks, c.pads > 2, (c.chars+c.pads)%4 != 0:
+	case c.marks, c.pads > 2, c.split, (c.chars+c.pads)%4 != 0:
 		return OddBase64
 	}
 	return ""

@@ -13,7 +13,7 @@ const (
 	OddMIMEField      = "odd-mime-field"      // the same before Content-…, or a value folded in its middle: Python takes it, Go refuses it
 	MboxFromLine      = "mbox-from-line"      // "From x" before the first field (RFC 4155)
 	NULInHeader       = "nul-in-header"       // RFC 5322 section 2.2 allows printable characters only
-	HeaderTooBig      = "header-too-big"      // the fields beyond the limit are not in Part.Header
+	HeaderTooBig      = "header-too-big"      // the fields beyond the limit are not in Part.Header, or the parameters of one not in Part.Params
 	HeaderNotEnded    = "header-not-ended"    // no empty line after it
 	RepeatedHeader    = "repeated-header"     // a field twice that may be there once, with nothing to choose between (RFC 5322 section 3.6)
 	DuplicateHeader   = "duplicate-header"    // two Subject or From fields that differ: the first counts for Python and Go, the last for others
@@ -29,7 +29,7 @@ const (
 
 	// MIME fields (RFC 2045, 2183, 2231).
 
-	NoMIMEVersion        = "no-mime-version"        // MIME fields without MIME-Version (RFC 2045 section 4)
+	NoMIMEVersion        = "no-mime-version"        // MIME fields without MIME-Version 1.0 (RFC 2045 section 4): few programs mind
 	DuplicateContentType = "duplicate-content-type" // two that differ (RFC 2045 section 5): the first counts for Python and Go, the last for others
 	DuplicateEncoding    = "duplicate-encoding"     // two that differ (RFC 2045 section 6)
 	DuplicateDisposition = "duplicate-disposition"  // two that differ (RFC 2183 section 2)
@@ -72,10 +72,11 @@ const (
 
 	// Encoded bytes (RFC 2045 sections 6.7 and 6.8).
 
-	OddBase64          = "odd-base64"           // an incomplete end, or marks behind it: the same to all
+	OddBase64          = "odd-base64"           // an incomplete end, marks behind it, or groups that go over a line end: the same to nearly all
 	BadBase64          = "bad-base64"           // foreign characters, or text behind the padding: Python skips them, Go stops there
 	BadQuotedPrintable = "bad-quoted-printable" // "=" without two hexadecimal digits or a line end
 	EncodedBlock       = "encoded-block"        // uuencode, yEnc or BinHex in a text: Thunderbird shows an attachment, web mail the text
+	MIMEInText         = "mime-in-text"         // a text holds Content-Transfer-Encoding: a mail quoted as its source, or parts whose boundary nobody finds
 	WrappedCiphertext  = "wrapped-ciphertext"   // HTML that is left open before an encrypted part (EFAIL, CVE-2017-17688)
 )
 
@@ -88,7 +89,7 @@ var deviations = [...]Deviation{
 	{OddMIMEField, "a MIME field is written so that not every program takes it", true, false},
 	{MboxFromLine, "a mailbox separator stands before the header", false, false},
 	{NULInHeader, "a NUL stands in the header", false, false},
-	{HeaderTooBig, "the header is over the limit; the fields beyond it were not read", false, true},
+	{HeaderTooBig, "the header is over the limit; what is beyond it was not read", false, true},
 	{HeaderNotEnded, "the header does not end in an empty line", false, false},
 	{RepeatedHeader, "a field is there twice that may be there once", false, false},
 	{DuplicateHeader, "there are two different subjects or senders", true, false},
@@ -100,7 +101,7 @@ var deviations = [...]Deviation{
 	{LineTooLong, "a line has more than 998 bytes", false, false},
 	{SmuggledMail, "SMTP commands and a further message stand in the content", true, false},
 
-	{NoMIMEVersion, "there are MIME fields, but no MIME-Version", false, false},
+	{NoMIMEVersion, "there are MIME fields, but no MIME-Version 1.0", false, false},
 	{DuplicateContentType, "there are several Content-Type fields that differ", true, false},
 	{DuplicateEncoding, "there are several Content-Transfer-Encoding fields that differ", true, false},
 	{DuplicateDisposition, "there are several Content-Disposition fields that differ", true, false},
@@ -139,9 +140,10 @@ var deviations = [...]Deviation{
 	{TooManyParts, "there are too many parts; the rest is this one", false, true},
 	{TooManyReadings, "there are more ways to read it than were tried", false, true},
 
-	{OddBase64, "the base64 has an incomplete end", false, false},
+	{OddBase64, "the base64 has an incomplete end, or groups that go over a line end", false, false},
 	{BadBase64, "the base64 has foreign characters, or text behind the padding", true, false},
 	{BadQuotedPrintable, `an "=" is followed by neither two hexadecimal digits nor the line end`, false, false},
 	{EncodedBlock, "a file stands encoded in a text", true, false},
+	{MIMEInText, "a text holds encoded parts of a mail", false, false},
 	{WrappedCiphertext, "an HTML part is left open before an encrypted part", true, false},
 }

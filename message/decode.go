@@ -54,6 +54,7 @@ const (
 	base64StopsAtPad                      // the first padding is the end
 	base64Stops                           // so is the first foreign character
 	base64IgnoresPad                      // padding is a foreign character to skip
+	base64ByLine                          // a line end ends a group too
 	base64URL                             // "-" and "_" are the last two of the alphabet (RFC 4648 section 5)
 )
 
@@ -78,13 +79,15 @@ type base64Step struct {
 
 func newBase64Step(flavour base64Flavour) *base64Step {
 	s := &base64Step{table: &base64Values, flavour: flavour}
-	if flavour == base64IgnoresPad || flavour == base64URL {
+	if flavour >= base64IgnoresPad {
 		own := base64Values
 		s.table = &own
 	}
 	switch flavour {
 	case base64IgnoresPad:
 		s.table['='] = b64Junk
+	case base64ByLine:
+		s.table['\n'] = b64Pad
 	case base64URL:
 		s.table['-'], s.table['_'] = 62, 63
 	}

@@ -100,46 +100,75 @@ const leastRun = 16
 func (s *readings) runs(c *Content, span Span, w io.Writer) error {
 	l := newLines(s.ctx, c, span, &s.work)
 	defer l.close()
-	var out []byte
-	run := newBase64Step(base64Skips)
-	inRun := false
+	d := runDecoder{run: newBase64Step(base64Skips)}
 	for {
 		piece, start, err := l.next()
 		if err == io.EOF {
-			_, err = w.Write(run.flush(out[:0]))
+			_, err = w.Write(d.end())
 			return err
 		}
 		if err != nil {
 			return err
 		}
-		out = out[:0]
-		text := bytes.Trim(piece, " \t\r\n\x00")
-		least := leastRun
-		if inRun {
-			least = 1
-		}
-		switch isRun := allBase64(run.table, text) && len(text) >= least; {
-		case isRun:
-			if !inRun {
-				out = append(out, "\r\n"...)
-			}
-			out, _ = run.decode(out, text, false)
-			inRun = true
-		default:
-			if inRun = false; start {
-				out = append(run.flush(out), "\r\n"...)
-			}
-			out = append(out, quotedLine(nil, piece)...)
-			for _, token := range longTokens(run.table, text) {
-				out = append(out, ' ')
-				out, _ = newBase64Step(base64Skips).decode(out, token, true)
-			}
-		}
-		if _, err := w.Write(out); err != nil {
+		if _, err := w.Write(d.line(piece, start)); err != nil {
 			return err
 		}
 	}
 }
+
+// runDecoder decodes lines that may be encoded in one way or another.
+type runDecoder struct {
+	run   *base64Step
+	inRun bool // the last line was base64
+	soft  bool // the last line goes on
+	out   []byte
+	// tokens are decoded runs of base64 inside the present line, which soft
+	// line breaks may continue. They follow at its end.
+	tokens []byte
+}
+
+// maxTokens is how many bytes of tokens wait for the end of a line.
+const maxTokens = 4 << 10
+
+// line returns what a piece of a line says; it is valid until the next call.
+func (d *runDecoder) line(piece []byte, start bool) []byte {
+	d.out = d.out[:0]
+	text := bytes.Trim(piece, " \t\r\n\x00")
+	least := leastRun
+	if d.inRun {
+		least = 1
+	}
+	if allBase64(d.run.table, text) && len(text) >= least && !allEscapes(text) {
+		if !d.inRun {
+			d.out = append(append(d.out, d.tokens...), "\r\n"...)
+			d.tokens = d.tokens[:0]
+		}
+		d.inRun = true
+		d.out, _ = d.run.decode(d.out, text, false)
+		return d.out
+	}
+	if d.inRun && start {
+		d.out = append(d.run.flush(d.out), "\r\n"...)
+	}
+	d.inRun = false
+	for _, token := range longTokens(d.run.table, text) {
+		d.tokens = append(d.tokens, ' ')
+		d.tokens, _ = newBase64Step(base64Skips).decode(d.tokens, token, true)
+	}
+	if d.soft && start {
+		piece = bytes.TrimLeft(piece, ">| ") // of a mail that is quoted
+	}
+	d.out = quotedLine(d.out, piece)
+	d.soft = len(d.out) == 0 || d.out[len(d.out)-1] != '\n'
+	if n := len(d.out); len(d.tokens) > maxTokens || len(d.tokens) > 0 && n > 0 && d.out[n-1] == '\n' {
+		d.out = append(append(d.out, d.tokens...), "\r\n"...)
+		d.tokens = d.tokens[:0]
+	}
+	return d.out
+}
+
+// end returns what is left at the end.
+func (d *runDecoder) end() []byte { return append(d.run.flush(d.out[:0]), d.tokens...) }
 
 // allBase64 reports whether text is nothing but base64.
 func allBase64(t *base64Table, text []byte) bool {
@@ -149,6 +178,13 @@ func allBase64(t *base64Table, text []byte) bool {
 		}
 	}
 	return true
+}
+
+// allEscapes reports whether a "=" stands inside a line and each begins an
+// escape of quoted-printable, which all of base64's alphabet may follow.
+func allEscapes(line []byte) bool {
+	line = bytes.TrimRight(line, "=")
+	return bytes.IndexByte(line, '=') >= 0 && goodQuoted(line, true)
 }
 
 // longTokens returns the runs of base64 inside a line that holds other things
@@ -170,8 +206,9 @@ func longTokens(t *base64Table, text []byte) [][]byte {
 
 // looseQuotes writes quoted-printable as the most forgiving decoder has it:
 // soft breaks are taken out first, at any kind of line end, then escapes are
-// undone, and an "=" before anything else goes.
-func (s *readings) looseQuotes(c *Content, span Span, w io.Writer) error {
+// undone, and an "=" before anything else goes; with whole, the two characters
+// behind it go too.
+func (s *readings) looseQuotes(c *Content, span Span, w io.Writer, whole bool) error {
 	s.work += span.Size()
 	r := bufio.NewReaderSize(span.Open(c), 32<<10)
 	soft := &softBreaks{r: r}
@@ -201,6 +238,7 @@ func (s *readings) looseQuotes(c *Content, span Span, w io.Writer) error {
 		switch {
 		case lowErr == nil && isHex(high) && isHex(low):
 			err = out.WriteByte(unhex(high)<<4 | unhex(low))
+		case lowErr == nil && whole:
 		case lowErr == nil:
 			soft.back(low)
 			soft.back(high)

@@ -205,6 +205,9 @@ func (p *Part) note(f mimeField) {
 	if f.duplicate {
 		p.add(DuplicateParam)
 	}
+	if f.tooMany {
+		p.add(HeaderTooBig)
+	}
 }
 
 func (p *Part) describeBoundary(fields []parsedField) {
@@ -336,7 +339,8 @@ func (p *Part) checkMessage() {
 			}
 		}
 	}
-	if mime && first[len(once)-1] == nil {
+	if version := first[len(once)-1]; mime && (version == nil || strings.TrimSpace(withoutComments(version.Value())) != "1.0") {
 		p.add(NoMIMEVersion)
+		p.doubtRule(noMIME)
 	}
 }

@@ -2,7 +2,7 @@ package message
 
 // rules are ways in which some programs take what stands in a message
 // otherwise than most. None set is the usual way.
-type rules uint16
+type rules uint32
 
 const (
 	// In headers.
@@ -29,6 +29,8 @@ const (
 	asMessage   // the body is a message
 	discovered  // boundaries are what looks like one
 	looseQuoted // quoted-printable with every "=" at a line end, and before what is no escape, taken out
+	linesApart  // base64 with every line decoded by itself
+	noMIME      // nothing is taken apart or decoded
 )
 
 // codeOf says what problem a part has that is read otherwise by one rule.
@@ -52,6 +54,10 @@ func codeOf(rule rules) string {
 		return MessageFragment
 	case looseQuoted:
 		return BadQuotedPrintable
+	case linesApart:
+		return OddBase64
+	case noMIME:
+		return NoMIMEVersion
 	}
 	return BoundaryNotFound
 }
@@ -69,6 +75,8 @@ type doubts struct {
 	mails []int64
 	// hidden is where header lines begin in a preamble and an epilogue.
 	hidden []hidden
+	// inText is where MIME fields begin in a text.
+	inText []int64
 }
 
 // block is a file that stands encoded in a text.

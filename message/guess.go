@@ -100,6 +100,9 @@ func legacyOf(b []byte) *charmap.Charmap {
 		}
 	}
 	best, bestScore := charmap.Windows1252, 0
+	if total == 0 {
+		return best
+	}
 	for _, t := range tongues() {
 		for _, cm := range t.charsets {
 			score := 0

@@ -51,13 +51,14 @@ func TestDecodeWords(t *testing.T) {
 		"=?utf-8?Q?=FF?=":                         "ÿ",              // declared wrongly
 		"=?iso-2022-jp?B?GyRCJDMkcxsoQg==?=":      "こん",             // a charset with states
 		"=?utf-7?Q?+AOQ-b?=":                      "äb",             //
-		"=?utf-8?Q?=":                             "=?utf-8?Q?=",    // broken in all ways
-		"=?utf-8?Q":                               "=?utf-8?Q",      //
+		"=?utf-8?Q?=":                             "=",              // without its end
+		"=?utf-8?Q?b=C3=A4 c":                     "bä c",           //
+		"=?utf-8?Q":                               "=?utf-8?Q",      // broken in all ways
 		"=??Q?a?=":                                "=??Q?a?=",       //
 		"=?=?=?":                                  "=?=?=?",         //
 		"=?a b?Q?c?=":                             "=?a b?Q?c?=",    //
 		"na\xefve":                                "naïve",          // eight bits without a word
-		"=?utf-8?Q?" + strings.Repeat("a", 9000) + "?=": "=?utf-8?Q?" + strings.Repeat("a", 9000) + "?=", // beyond reason
+		"=?utf-8?Q?" + strings.Repeat("a", 9000) + "?=": strings.Repeat("a", 9000), // some put everything into one
 	} {
 		if got := decodeWords(s); got != want {
 			t.Errorf("%.60q: %.60q, want %.60q", s, got, want)

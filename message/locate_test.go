@@ -16,7 +16,7 @@ func checkLocate(t *testing.T, p *Part) {
 		t.Fatal(err)
 	}
 	last := p.Start
-	step := 1 + len(text)/8
+	step := 1 + len(text)/3
 	for i := 0; i < len(text); i += step {
 		at, err := p.Locate(int64(i))
 		if err != nil || at < last || at > p.End {

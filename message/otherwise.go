@@ -260,19 +260,21 @@ func (s *readings) boundaryLines(p *Part) ([]string, error) {
 	return all, nil
 }
 
-// looseQuoted adds the reading of the most forgiving decoder of
-// quoted-printable, where that is another.
+// looseQuoted adds the readings of the most forgiving decoders of
+// quoted-printable: of what is no escape, one drops the "=" and one all of it.
 func (s *readings) looseQuoted(p *Part) error {
-	if !p.Leaf() || !s.take(p, p.body().Size()) {
-		return nil
+	for _, whole := range []bool{false, true} {
+		if !p.Leaf() || !s.take(p, p.body().Size()) {
+			return nil
+		}
+		c, err := s.decoded(p, p.body().Size(), func(w io.Writer) error { return s.looseQuotes(p.Source, p.body(), w, whole) })
+		if c == nil || err != nil {
+			return err
+		}
+		other := wholeContent(nextPath(p), BadQuotedPrintable, c, p.Type)
+		other.Charset = p.Charset
+		p.Also = append(p.Also, other)
 	}
-	c, err := s.decoded(p, p.body().Size(), func(w io.Writer) error { return s.looseQuotes(p.Source, p.body(), w) })
-	if c == nil || err != nil {
-		return err
-	}
-	other := wholeContent(nextPath(p), BadQuotedPrintable, c, p.Type)
-	other.Charset = p.Charset
-	p.Also = append(p.Also, other)
 	return nil
 }
 

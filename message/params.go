@@ -21,6 +21,8 @@ type mimeField struct {
 	// badValue says that something stands beside the value, badParam that a
 	// parameter is against the grammar, duplicate that one is given twice.
 	badValue, badParam, duplicate bool
+	// tooMany says that there are more parameters than are read.
+	tooMany bool
 }
 
 // parseMIMEField reads a value and parameters (RFC 2045 section 5.1, RFC 2183
@@ -34,7 +36,7 @@ func parseMIMEField(s string) mimeField {
 	var pieces []piece
 	for n := 0; p.more(); n++ {
 		if n == maxParams {
-			f.badParam = true
+			f.tooMany = true
 			break
 		}
 		name, v, ok := p.param()

@@ -17,10 +17,16 @@ import (
 
 var update = flag.Bool("update", false, "rewrite what the cases in testdata expect")
 
-// readMessage returns a message with these bytes, read.
+// spool is for tests that don't look at what it takes: its buffers go from one
+// to the next.
+var spool = NewSpool(1<<30, 1<<30)
+
+// readMessage returns a message with these bytes, read. It is closed when the
+// test ends.
 func readMessage(t testing.TB, b []byte) *Message {
 	t.Helper()
-	m := &Message{Content: filled(t, NewSpool(1<<30, 1<<30), b)}
+	m := &Message{Content: filled(t, spool, b)}
+	t.Cleanup(func() { m.Close() })
 	if err := m.Read(); err != nil {
 		t.Fatal(err)
 	}

@@ -121,7 +121,24 @@ func (s *readings) resolve(p *Part, d *doubts, at state) error {
 			return err
 		}
 	}
-	return nil
+	return s.inText(p, d, at)
+}
+
+// inText makes the readings of a text that holds parts of a mail: each as the
+// part that it would be, and all with their lines decoded.
+func (s *readings) inText(p *Part, d *doubts, at state) error {
+	if len(d.inText) == 0 || at.level > 1 {
+		return nil // the part that this is a reading of has them
+	}
+	for _, begin := range d.inText {
+		if err := s.again(p, MIMEInText, at, plan{source: p.Source, span: Span{begin, p.End}, enclosing: p, keep: always}); err != nil {
+			return err
+		}
+	}
+	if at.netted || p.ambiguous() {
+		return nil // ReadingRuns is the same
+	}
+	return s.decodedLines(p, p.body(), MIMEInText)
 }
 
 // plan says what is read again, and how.
@@ -224,6 +241,10 @@ func (s *readings) byRule(p *Part, d *doubts, rule rules, at state) error {
 		return s.again(p, MessageFragment, at, plan{source: p.Source, span: p.body(), enclosing: p, keep: always})
 	case looseQuoted:
 		return s.looseQuoted(p)
+	case linesApart:
+		return s.linesApart(p)
+	case noMIME:
+		return s.withoutMIME(p)
 	}
 	how := plan{source: p.Source, span: p.whole(), enclosing: p.enclosing, keep: differs}
 	if p.bodyOnly {
@@ -253,6 +274,9 @@ func same(a, b *Part) bool {
 	if a.Source == b.Source && a.Leaf() && a.step() != nil && a.body() != b.body() {
 		return false
 	}
+	if d := b.doubts; d != nil && len(d.blocks)+len(d.mails)+len(d.hidden) > 0 {
+		return false // what it asks for isn't known yet
+	}
 	for _, x := range b.Problems {
 		if Ambiguous(x.Code) && !a.Has(x.Code) {
 			return false
@@ -269,16 +293,43 @@ func meaningOf(p *Part) string {
 // net makes the two readings that any doubtful part has.
 func (s *readings) net(p *Part) error {
 	span := p.whole()
-	if !s.take(p, 2*span.Size()) {
+	if !s.take(p, span.Size()) {
 		return nil
 	}
 	p.Also = append(p.Also, &Part{Path: nextPath(p), Reading: ReadingRaw, Type: "text/plain", Encoding: identity,
 		Source: p.Source, HeaderStart: span.Start, Start: span.Start, End: span.End})
+	return s.decodedLines(p, span, ReadingRuns)
+}
+
+// withoutMIME adds the reading of a program that knows no MIME, or doesn't
+// believe in it here.
+func (s *readings) withoutMIME(p *Part) error {
+	if p.Leaf() && usualMeaning(p) == identity || p.ambiguous() {
+		return nil // it is read so, or ReadingRaw is the same
+	}
+	s.leaf(p, &Part{Reading: NoMIMEVersion, Type: "text/plain", Encoding: identity, Source: p.Source, HeaderStart: p.Start, Start: p.Start, End: p.End})
+	return nil
+}
+
+// linesApart adds the reading of a decoder of base64 that begins anew at each
+// line.
+func (s *readings) linesApart(p *Part) error {
+	s.leaf(p, &Part{Reading: OddBase64, Type: p.Type, Charset: p.Charset, Encoding: p.Encoding, flavour: base64ByLine, Source: p.Source,
+		HeaderStart: p.Start, Start: p.Start, End: p.End})
+	return nil
+}
+
+// decodedLines makes a reading of a span with every line decoded that looks
+// encoded.
+func (s *readings) decodedLines(p *Part, span Span, reading string) error {
+	if !s.take(p, span.Size()) {
+		return nil
+	}
 	c, err := s.decoded(p, 2*span.Size()+1<<10, func(w io.Writer) error { return s.runs(p.Source, span, w) })
 	if c == nil || err != nil {
 		return err
 	}
-	p.Also = append(p.Also, wholeContent(nextPath(p), ReadingRuns, c, "text/plain"))
+	p.Also = append(p.Also, wholeContent(nextPath(p), reading, c, "text/plain"))
 	return nil
 }
 

@@ -19,6 +19,7 @@ func decodeWords(s string) string {
 	var out strings.Builder
 	var run word // neighbours with the same charset, joined
 	open := false
+	end := len(s) - strings.LastIndex(s, "?=") // how far from the end the last word ends
 	flush := func() {
 		if open {
 			text, _ := textIn(run.charset, run.bytes)
@@ -31,7 +32,7 @@ func decodeWords(s string) string {
 		if begin < 0 {
 			break
 		}
-		w, n := parseWord(s[begin:])
+		w, n := parseWord(s[begin:], end)
 		if n == 0 {
 			flush()
 			out.WriteString(plainText(s[:begin+2]))
@@ -62,13 +63,12 @@ func plainText(s string) string {
 	return text
 }
 
-// longestWord bounds the search for the end of an encoded word. RFC 2047
-// section 2 allows 75 characters; some senders put a whole subject into one.
-const longestWord = 8 << 10
-
 // parseWord reads the encoded word at the beginning of s, and returns its
-// length; 0 where there is none.
-func parseWord(s string) (w word, length int) {
+// length; 0 where there is none. The last "?=" stands end bytes before the end
+// of s: to look for one for each of many words that have none would take long.
+// Without an end, what goes up to the next blank counts, as forgiving programs
+// have it.
+func parseWord(s string, end int) (w word, length int) {
 	charset, rest, ok := strings.Cut(s[2:], "?")
 	if !ok || charset == "" || strings.ContainsAny(charset, " \t") {
 		return word{}, 0
@@ -77,20 +77,29 @@ func parseWord(s string) (w word, length int) {
 	if !ok {
 		return word{}, 0
 	}
-	text, _, ok := strings.Cut(rest[:min(len(rest), longestWord)], "?=")
-	if !ok {
+	if kind = strings.ToLower(kind); kind != "b" && kind != "q" {
 		return word{}, 0
+	}
+	length = len(s) - len(rest)
+	var text string
+	if len(rest) >= end {
+		text, _, _ = strings.Cut(rest, "?=")
+		length += len(text) + len("?=")
+	} else {
+		text = rest
+		if i := strings.IndexAny(text, " \t"); i >= 0 {
+			text = text[:i]
+		}
+		length += len(text)
+		text = strings.TrimSuffix(text, "?")
 	}
 	w.charset, _, _ = strings.Cut(charset, "*") // RFC 2231 section 5: a language may follow
-	switch kind {
-	case "b", "B":
+	if kind == "b" {
 		w.bytes = looseBase64(text)
-	case "q", "Q":
+	} else {
 		w.bytes = wordQ(text)
-	default:
-		return word{}, 0
 	}
-	return w, 2 + len(charset) + 1 + len(kind) + 1 + len(text) + 2
+	return w, length
 }
 
 // wordQ decodes the "Q" encoding (RFC 2047 section 4.2). An "=" that is no
