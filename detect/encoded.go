@@ -15,8 +15,8 @@ const (
 )
 
 // encoded looks for text that is written in another way within this one, and
-// has it looked through as a text of its own: escapes of URLs and of HTML, and
-// runs of base64.
+// has it looked through as a text of its own: escapes of URLs and of HTML,
+// runs of base64, and what is written to look otherwise than it is.
 func (s *Scanner) encoded() {
 	if s.within {
 		return
@@ -24,6 +24,7 @@ func (s *Scanner) encoded() {
 	s.escapes('%', percentEscape, unescapePercent)
 	s.escapes('&', entity, func(text []byte) []byte { return []byte(html.UnescapeString(string(text))) })
 	s.base64()
+	s.disguised()
 }
 
 // aside has a decoded text looked through. Its hits count as this text's.
@@ -209,9 +210,12 @@ func decodeBase64(run []byte) []byte {
 
 // asText returns bytes that are text, in UTF-8; nil where they aren't.
 func asText(plain []byte) []byte {
-	if wide(plain) { // UTF-16 of ASCII, as some programs encode it
+	for high := range 2 { // UTF-16 of ASCII, as some programs and UTF-7 encode it
+		if !wide(plain, high) {
+			continue
+		}
 		narrow := make([]byte, 0, len(plain)/2)
-		for i := 0; i+1 < len(plain); i += 2 {
+		for i := 1 - high; i < len(plain); i += 2 {
 			narrow = append(narrow, plain[i])
 		}
 		return narrow
@@ -230,9 +234,11 @@ func asText(plain []byte) []byte {
 	return plain
 }
 
-func wide(plain []byte) bool {
+// wide reports whether most bytes at even or odd places are zero: the high ones
+// of UTF-16.
+func wide(plain []byte, high int) bool {
 	zeros := 0
-	for i := 1; i < len(plain); i += 2 {
+	for i := high; i < len(plain); i += 2 {
 		if plain[i] == 0 {
 			zeros++
 		}

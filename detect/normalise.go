@@ -9,8 +9,10 @@ import (
 )
 
 // normalise appends text to dst in the form in which it is scanned: what
-// can't be seen is left out (zero-width and bidirectional marks, soft
-// hyphens, variation selectors, NUL), all blanks are spaces, all dashes
+// can't be seen is left out (zero-width marks, soft hyphens, variation
+// selectors, accents on digits and
+// plain letters, NUL), marks of direction are one byte
+// (markOverride …), all blanks are spaces, all dashes
 // hyphens, digits of all scripts and full-width letters are ASCII. It returns
 // how many bytes of text it used: an incomplete character at the end is left
 // for the next call unless final.
@@ -36,6 +38,8 @@ func normalise(dst, text []byte, final bool) ([]byte, int) {
 		r, size := utf8.DecodeRune(text[i:])
 		if r == utf8.RuneError && size == 1 {
 			dst = appendLatin1(dst, text[i])
+		} else if len(dst) > 0 && classes[dst[len(dst)-1]] != 0 && combining(r) {
+			// an accent on a digit or plain letter
 		} else if plain := fold(r); plain == r {
 			dst = append(dst, text[i:i+size]...)
 		} else if plain >= 0 {
@@ -96,6 +100,11 @@ func appendLatin1(dst []byte, b byte) []byte {
 	return append(dst, b)
 }
 
+// combining reports a mark that is put on the character before it.
+func combining(r rune) bool {
+	return r >= 0x300 && r < 0x370 || r >= 0x1AB0 && r < 0x1B00 || r >= 0x1DC0 && r < 0x1E00 || r >= 0x20D0 && r < 0x2100 || r >= 0xFE20 && r < 0xFE30
+}
+
 // fold returns what a character beyond ASCII is scanned as; -1 leaves it out.
 func fold(r rune) rune {
 	switch {
@@ -105,6 +114,12 @@ func fold(r rune) rune {
 		return ' '
 	case r == 0x2028, r == 0x2029:
 		return '\n'
+	case r == 0x202E:
+		return markOverride
+	case r == 0x202B, r == 0x2067:
+		return markEmbed
+	case r == 0x202C, r == 0x2069:
+		return markPop
 	case r == 0xAD, r == 0x34F, r == 0x61C, r == 0x180E, r >= 0x200B && r <= 0x200F, r >= 0x202A && r <= 0x202E,
 		r >= 0x2060 && r <= 0x206F, r >= 0xFE00 && r <= 0xFE0F, r == 0xFEFF, r >= 0xE0000 && r <= 0xE01EF:
 		return -1
@@ -122,6 +137,8 @@ func fold(r rune) rune {
 		return r - 0xFF01 + '!'
 	case r >= 0x1D7CE && r <= 0x1D7FF: // mathematical digits, five alphabets
 		return '0' + (r-0x1D7CE)%10
+	case r >= 0x2474 && r < 0x2500, r >= 0x2776 && r < 0x2794, r >= 0x1F100 && r < 0x1F10D:
+		return enclosed(r)
 	case r >= 0x370 && r < 0x600, r >= 0x3040 && r < 0x3100, r >= 0x3400 && r < 0xA000, r >= 0xAC00 && r < 0xD800:
 		return r // Greek, Cyrillic, Armenian, Hebrew; kana, Han, Hangul
 	case unicode.Is(unicode.Nd, r):
@@ -141,6 +158,23 @@ func compatible(r, otherwise rune) rune {
 		return b
 	}
 	return otherwise
+}
+
+// enclosed is the digit that stands in a circle or in brackets, or with a full
+// stop or comma; of others the form that Unicode gives.
+func enclosed(r rune) rune {
+	switch {
+	case r == 0x24FF, r == 0x1F100, r == 0x1F10B, r == 0x1F10C:
+		return '0'
+	case r >= 0x1F101:
+		return '0' + r - 0x1F101
+	}
+	for _, one := range [...]rune{0x2474, 0x2488, 0x24F5, 0x2776, 0x2780, 0x278A} {
+		if r >= one && r < one+9 {
+			return '1' + r - one
+		}
+	}
+	return compatible(r, ' ')
 }
 
 // digitValue is the value of a decimal digit of any script: Unicode keeps

@@ -129,15 +129,18 @@ func TestColumns(t *testing.T) {
 
 func TestNormalise(t *testing.T) {
 	for in, want := range map[string]string{
-		"a\u00a0b\u2007c\u3000d": "a b c d",
-		"1\u200b2\u00ad3\ufeff4": "1234",
-		"1\u20112\u20133\u22124": "1-2-3-4",
-		"４５３９　１４８８":              "4539 1488",
-		"٤٥ ۴۵ ४५ 𝟜𝟝":            "45 45 45 45",
-		"żółw Ünï 漢字":            "żółw Ünï 漢字",
-		"a\x00b\x00":             "ab",
-		"1\xa02\xad3\xe9":        "1 23\xe9",
-		"plain":                  "plain",
+		"a\u00a0b\u2007c\u3000d":       "a b c d",
+		"1\u200b2\u00ad3\ufeff4":       "1234",
+		"1\u20112\u20133\u22124":       "1-2-3-4",
+		"４５３９　１４８８":                    "4539 1488",
+		"٤٥ ۴۵ ४५ 𝟜𝟝":                  "45 45 45 45",
+		"żółw Ünï 漢字":                  "żółw Ünï 漢字",
+		"a\x00b\x00":                   "ab",
+		"1\xa02\xad3\xe9":              "1 23\xe9",
+		"4\u03321\ufe0f\u20e3a\u0301é": "41aé",
+		"④⑴❹⓸⒋🄂":                       "414441",
+		"1\u202e2\u202c3\u20674":       "1\x1c2\x1f3\x1d4",
+		"plain":                        "plain",
 	} {
 		got, used := normalise(nil, []byte(in), true)
 		if string(got) != want || used != len(in) {
