@@ -77,7 +77,7 @@ func readSigned(w *work) error {
 	}
 	switch {
 	case found:
-		return w.child(Child{Size: -1}, &octets{d: d, at: content})
+		return w.child(Child{Type: "message/rfc822", Size: -1}, &octets{d: d, at: content})
 	case w.file.Size > maxSignature:
 		w.lost(ProblemUnknown)
 		return w.strings()

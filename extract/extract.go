@@ -44,7 +44,7 @@ type File struct {
 // follow each other belong together: a word may be cut between them. Places are
 // short words of the format: "" is the body, others are "properties",
 // "comments", "notes", "hidden", "header", "macros", "metadata", "names",
-// "links", "script", "strings". A table is rows that end in "\n", of cells with
+// "links", "script", "strings", "layout". A table is rows that end in "\n", of cells with
 // "\t" between them; blanks inside a cell are single spaces. A heading row
 // comes first, as it stands in the file. Paragraphs end in "\n\n".
 type Sink interface {

@@ -2,18 +2,22 @@ package extract
 
 import (
 	"bytes"
+	"hash/maphash"
 	"io"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/html/atom"
 )
 
 // readHTML reads a page: what a reader sees as the body, and apart from it what
-// styles and comments hide from him, attributes, links and scripts. Tags within
+// styles and comments hide from him, attributes, links and scripts, and what
+// lines may read as where styles decide that (place "layout"). Tags within
 // a line leave no gap, so that "41<b>11</b>" is one number.
 func readHTML(w *work) error {
-	p := &page{w: w, said: map[string]string{}, styles: map[string]bool{}}
+	p := &page{w: w, said: map[string]string{}, styles: map[string]look{}}
+	p.pieces.seed = maphash.MakeSeed()
 	m := &markup{r: w.content(), to: p}
 	if err := m.read(); err != nil {
 		return err
@@ -30,19 +34,22 @@ type page struct {
 	held  int // bytes in apart
 	// joint is the line that is being written as it reads if what hides in it
 	// is shown; nil where nothing hides. line is where that line begins in body.
-	joint []byte
-	line  int
+	joint  []byte
+	line   int
+	pieces pieces // of that line
+	turned turn   // how the line's text is turned now
+	stand  []byte // text that stands for the element whose start tag is read
 
 	tag    atom.Atom
 	name   string
-	hide   bool // the start tag that is read hides its element
+	look   look // what the start tag that is read says
 	hiding string
 	depth  int    // of elements of that name in it
 	raw    string // the place of the text of an element that isn't markup
 	spans  int
 
 	said   map[string]string // an attribute's last value: most stand there many times
-	styles map[string]bool   // styles that were seen, and whether they hide text
+	styles map[string]look   // styles that were seen
 }
 
 const (
@@ -62,10 +69,23 @@ func (p *page) text(b []byte) error {
 		p.body.verbatim(b)
 		p.join(b)
 	default:
+		p.turn(b)
 		p.body.text(b)
 		p.join(b)
 	}
+	if others := p.pieces.add(nil, b); len(others) > 0 {
+		return p.besides("layout", others)
+	}
 	return p.relieve()
+}
+
+// turn writes the mark that turns the direction of what comes, where that
+// changes.
+func (p *page) turn(b []byte) {
+	if now := p.pieces.turn(); now != p.turned && len(bytes.TrimSpace(b)) > 0 {
+		p.body.text(now.mark(p.turned))
+		p.turned = now
+	}
 }
 
 // join adds to the line as it reads with what hides in it.
@@ -90,7 +110,7 @@ func (p *page) besides(place string, b []byte) error {
 	if p.apart == nil {
 		p.apart = map[string][]byte{}
 	}
-	if place != "hidden" && place != "links" && place != "properties" {
+	if place == "script" || place == "style" {
 		b = unescapeScript(b)
 	}
 	p.apart[place] = append(p.apart[place], b...)
@@ -143,7 +163,7 @@ func (p *page) flush(n int) error {
 		}
 		p.dark.drop(len(p.dark.buf))
 	}
-	for _, place := range []string{"hidden", "links", "script", "style", "properties"} {
+	for _, place := range []string{"hidden", "layout", "links", "script", "style", "properties"} {
 		b := p.apart[place]
 		if len(b) == 0 {
 			continue
@@ -163,6 +183,9 @@ func (p *page) flush(n int) error {
 
 func (p *page) finish() error {
 	p.body.end(1)
+	if err := p.endPieces(); err != nil {
+		return err
+	}
 	if err := p.endLine(); err != nil {
 		return err
 	}
@@ -191,33 +214,49 @@ func (p *page) endLine() error {
 }
 
 func (p *page) open(name []byte) error {
-	p.tag, p.hide = atom.Lookup(name), false
+	p.tag, p.look, p.stand = atom.Lookup(name), look{}, p.stand[:0]
 	p.name = p.tag.String() // no copy
 	if p.tag == 0 {
 		p.name = string(name)
 	}
 	p.spans = 1
+	p.pieces.begin(p.name)
 	return nil
 }
 
 func (p *page) opened(empty bool) (rawText, error) {
 	switch p.tag {
 	case atom.Template:
-		p.hide = true
+		p.look.hides = true
+	case atom.Bdo:
+		p.look.turn.all = true
 	case 0:
-		p.hide = p.hide || p.name == conditional
+		p.look.hides = p.look.hides || p.name == conditional
 	}
 	switch {
 	case p.hiding == p.name && p.hiding != "":
 		p.depth++
-	case p.hiding == "" && p.hide && !void(p.tag) && !(empty && p.tag == 0):
+	case p.hiding == "" && p.look.hides && !void(p.tag) && !(empty && p.tag == 0):
 		p.hiding, p.depth = p.name, 1
 		if p.joint == nil {
 			p.joint = append(make([]byte, 0, 256), p.body.buf[min(p.line, len(p.body.buf)):]...)
 		}
 	}
-	if err := p.block(p.tag, true); err != nil {
+	if p.look.inLine || !isBlock(p.tag) {
+		p.pieces.open(p.name, p.look)
+		others := p.pieces.stand(p.stand)
+		if void(p.tag) || empty && p.tag == 0 {
+			p.pieces.close(p.name)
+		}
+		if p.stand = p.stand[:0]; len(others) > 0 {
+			if err := p.besides("layout", others); err != nil {
+				return rawNone, err
+			}
+		}
+	} else if err := p.block(p.tag, true); err != nil {
 		return rawNone, err
+	} else if p.look.turn != (turn{}) {
+		p.pieces.open(p.name, p.look)
 	}
 	switch p.tag {
 	case atom.Script:
@@ -248,7 +287,19 @@ func (p *page) close(name []byte) error {
 		}
 	}
 	p.tag = 0
+	if inLine := p.pieces.close(string(name)); inLine || !isBlock(tag) {
+		return nil
+	}
 	return p.block(tag, false)
+}
+
+// endPieces hands on what else the line that ends may read as.
+func (p *page) endPieces() error {
+	p.turned = turn{}
+	if b := p.pieces.end(nil); len(b) > 0 {
+		return p.besides("layout", b)
+	}
+	return nil
 }
 
 // block lays out what a tag that isn't part of a line ends or begins.
@@ -273,10 +324,10 @@ func (p *page) block(tag atom.Atom, start bool) error {
 	case atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Ul, atom.Ol, atom.Blockquote, atom.Hr:
 		f.end(2)
 	default:
-		if inline(tag) {
-			return nil
-		}
 		f.end(1)
+	}
+	if err := p.endPieces(); err != nil {
+		return err
 	}
 	if p.hiding != "" {
 		p.join([]byte{' '})
@@ -290,8 +341,8 @@ func (p *page) block(tag atom.Atom, start bool) error {
 func (p *page) attr(name []byte, v *attrValue) error {
 	first := v.next()
 	if len(first) == 0 {
-		p.hide = p.hide || string(name) == "hidden"
-		return nil
+		p.look.hides = p.look.hides || string(name) == "hidden"
+		return p.word(name)
 	}
 	place := "hidden"
 	switch string(name) {
@@ -300,10 +351,19 @@ func (p *page) attr(name []byte, v *attrValue) error {
 		if isDataURI(first) {
 			return p.data(first, v)
 		}
+	case "srcdoc":
+		return p.w.child(Child{Type: "text/html", Size: -1}, io.MultiReader(bytes.NewReader(bytes.Clone(first)), v))
+	case "alt", "value", "placeholder": // shown in the line, at least where pictures aren't
+		p.stand = append(p.stand, first[:min(len(first), pageTail)]...)
 	case "style":
-		p.hide = p.styleHides(first) || p.hide
+		p.pieces.attr(first)
+		p.styled(first)
+	case "class", "id", "color", "size":
+		p.pieces.attr(first)
+	case "dir":
+		p.look.turn.set(string(bytes.ToLower(first)))
 	case "hidden":
-		p.hide = true
+		p.look.hides = true
 	case "colspan":
 		p.spans = min(20, max(1, atoi(first)))
 		return nil
@@ -334,44 +394,13 @@ func atoi(b []byte) (n int) {
 	return n
 }
 
-// styleHides is hidesText with a memory: a page has few styles, many times.
-func (p *page) styleHides(style []byte) bool {
-	hides, known := p.styles[string(style)]
-	if !known {
-		hides = hidesText(style)
-		if len(p.styles) < 64 && len(style) < 256 {
-			p.styles[string(style)] = hides
-		}
+// word takes a word in a tag that is no attribute with a value. Who shows the
+// page as it stands sees it.
+func (p *page) word(name []byte) error {
+	if bytes.IndexFunc(name, unicode.IsDigit) < 0 && len(name) < 8 {
+		return nil // "nowrap", "checked" …
 	}
-	return hides
-}
-
-// hidesText reports whether a style keeps what it is for from being seen.
-func hidesText(style []byte) bool {
-	var room [256]byte
-	s := room[:0]
-	for _, c := range style[:min(len(style), 4096)] {
-		if !isBlank(c) {
-			s = append(s, lower(c))
-		}
-	}
-	for _, sign := range [...]string{"display:none", "visibility:hidden", "mso-hide:all", "opacity:0;", "max-height:0", "text-indent:-"} {
-		if bytes.Contains(s, []byte(sign)) {
-			return true
-		}
-	}
-	if _, size, found := bytes.Cut(s, []byte("font-size:")); found {
-		rest := bytes.TrimLeft(size, "0.")
-		return len(rest) < len(size) && (len(rest) == 0 || rest[0] > '9' || rest[0] == ';')
-	}
-	return bytes.HasSuffix(s, []byte("opacity:0"))
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		c |= 0x20
-	}
-	return c
+	return p.besides("hidden", append(bytes.Clone(name), ' '))
 }
 
 func isDataURI(b []byte) bool {
@@ -428,58 +457,18 @@ func void(tag atom.Atom) bool {
 	return false
 }
 
-// inline reports whether an element leaves no gap in a line of text.
-func inline(tag atom.Atom) bool {
+// isBlock reports whether an element begins and ends lines. All others, and
+// elements of one's own ("o:p" of Word), leave no gap in a line.
+func isBlock(tag atom.Atom) bool {
 	switch tag {
-	case atom.A, atom.Abbr, atom.Acronym, atom.B, atom.Bdi, atom.Bdo, atom.Big, atom.Cite, atom.Code, atom.Data,
-		atom.Del, atom.Dfn, atom.Em, atom.Font, atom.I, atom.Ins, atom.Kbd, atom.Mark, atom.Nobr, atom.Q, atom.S,
-		atom.Samp, atom.Small, atom.Span, atom.Strike, atom.Strong, atom.Sub, atom.Sup, atom.Time, atom.Tt, atom.U,
-		atom.Var, atom.Wbr, atom.Noscript, atom.Template, atom.Script, atom.Style:
+	case atom.Address, atom.Article, atom.Aside, atom.Blockquote, atom.Body, atom.Br, atom.Caption, atom.Center, atom.Col,
+		atom.Colgroup, atom.Dd, atom.Details, atom.Dialog, atom.Dir, atom.Div, atom.Dl, atom.Dt, atom.Fieldset,
+		atom.Figcaption, atom.Figure, atom.Footer, atom.Form, atom.Frame, atom.Frameset, atom.H1, atom.H2, atom.H3,
+		atom.H4, atom.H5, atom.H6, atom.Head, atom.Header, atom.Hgroup, atom.Hr, atom.Html, atom.Iframe, atom.Legend,
+		atom.Li, atom.Listing, atom.Main, atom.Menu, atom.Nav, atom.Noembed, atom.Noframes, atom.Ol, atom.Optgroup,
+		atom.Option, atom.P, atom.Plaintext, atom.Pre, atom.Section, atom.Summary, atom.Table, atom.Tbody, atom.Td,
+		atom.Tfoot, atom.Th, atom.Thead, atom.Tr, atom.Ul, atom.Xmp:
 		return true
 	}
-	return tag == 0 // elements of one's own are inline in HTML ("o:p" of Word)
-}
-
-// unescapeScript decodes the escapes of JavaScript and CSS strings that stand
-// for one character: \x41 \u0041 \41.
-func unescapeScript(b []byte) []byte {
-	if bytes.IndexByte(b, '\\') < 0 {
-		return b
-	}
-	out := make([]byte, 0, len(b))
-	for i := 0; i < len(b); i++ {
-		if b[i] != '\\' {
-			out = append(out, b[i])
-			continue
-		}
-		from := i + 1
-		if from < len(b) && (b[from] == 'x' || b[from] == 'u') {
-			from++
-		}
-		r, n := rune(0), 0
-		for from+n < len(b) && n < 6 && hexValue(b[from+n]) >= 0 && !(n == 2 && b[from-1] == 'x' || n == 4 && b[from-1] == 'u') {
-			r = r<<4 | rune(hexValue(b[from+n]))
-			n++
-		}
-		if n < 2 || r < ' ' {
-			out = append(out, b[i])
-			continue
-		}
-		out = append(out, string(r)...)
-		i = from + n - 1
-		if b[from-1] == '\\' && i+1 < len(b) && isBlank(b[i+1]) {
-			i++ // CSS: the blank ends the number
-		}
-	}
-	return out
-}
-
-func hexValue(c byte) int {
-	switch {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return int(c|0x20-'a') + 10
-	}
-	return -1
+	return false
 }

@@ -37,6 +37,20 @@ func TestHTML(t *testing.T) {
 		{"<textarea>45&#51;9</textarea><title>the &amp; title</title>", "", "4539\n"},
 		{"<textarea>45&#51;9</textarea><title>the &amp; title</title>", "properties", "the & title"},
 		{"1 < 2 <3 </ 4 <p", "", "1 < 2 <3\n"},
+		{"45<!-- a comment --!>39", "", "4539\n"},
+		{"45<!-- a -- > comment --!>39", "hidden", " a -- > comment "},
+		{"<p 4539 x></p 1488>", "hidden", "4539  1488\n"},
+		{"45<label>39</label> <button>14</button>88", "", "4539 1488\n"},
+		{"<div style='display: inline'>45</div><div style='display: inline'>39</div><div>1488</div>", "", "4539\n1488\n"},
+		{"<p>No. 45<span style='color:#fff'>11</span>39</p>", "", "No. 451139\n"},
+		{"<p>No. 45<span style='color:#fff'>11</span>39</p>", "layout", "No. 4539\n"},
+		{"<p>No. <i class=a>45</i><i class=b>11</i><i class=a>39</i></p>", "layout", "No.  4539\n"},
+		{"<p>No. 45<i>11</i> 39</p>", "layout", "No. 45 39\n"},
+		{"<p>No. 45 <i>11</i> 39</p>", "hidden", ""},
+		{"<p>No. 45<img alt='39'>14<input value=88></p>", "layout", "No. 45391488\n"},
+		{"a <bdo dir=rtl>9354</bdo> b", "", "a \u202e9354\u202c b\n"},
+		{"<div dir=RTL><p>a</p><p><bdo>9354</bdo></p></div>b", "", "\u202ba\n\n\u202e9354\n\nb\n"},
+		{"<p style='direction: rtl; unicode-bidi: bidi-override'>9354<br>b<span dir=ltr>c</span></p>", "", "\u202e9354\n\u202eb\u202cc\n"},
 	} {
 		r, got := extracted(t, File{Type: "text/html"}, []byte(c.page))
 		if r.Scanned != Full || r.Kind != KindHTML {

@@ -152,7 +152,11 @@ func (m *markup) tag() error {
 		if err := m.to.close(m.name(m.tagName[:0], ">/ \t\r\n\f")); err != nil {
 			return err
 		}
-		return m.skipTo('>')
+		if b := m.peek(1); len(b) == 0 || b[0] == '>' {
+			m.pos += len(b[:min(1, len(b))])
+			return nil
+		}
+		return m.piecewise(">", m.to.aside)
 	case bytes.HasPrefix(b, []byte("<!--")):
 		return m.comment()
 	case m.xml && bytes.HasPrefix(b, []byte("<![CDATA[")):
@@ -257,7 +261,32 @@ func (m *markup) comment() error {
 		}
 		return m.skipTo('>')
 	}
-	return m.piecewise("-->", m.to.aside)
+	return m.commentText()
+}
+
+// commentText hands on a comment's text up to its end, which may have an
+// exclamation mark in HTML.
+func (m *markup) commentText() error {
+	for {
+		b, last := m.window(8)
+		i, n := bytes.Index(b, []byte("-->")), len("-->")
+		if k := bytes.Index(b, []byte("--!>")); k >= 0 && (i < 0 || k < i) && !m.xml {
+			i, n = k, len("--!>")
+		}
+		switch {
+		case i >= 0:
+			m.pos += i + n
+			return m.to.aside(b[:i], true)
+		case last:
+			m.pos += len(b)
+			return m.to.aside(b, true)
+		}
+		keep := max(1, wholeRunes(b[:len(b)-3]))
+		m.pos += keep
+		if err := m.to.aside(b[:keep], false); err != nil {
+			return err
+		}
+	}
 }
 
 // startTag reads a start tag with its attributes, and the text of elements

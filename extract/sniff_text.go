@@ -62,11 +62,13 @@ func textKind(f File, text []byte) Kind {
 		return KindPGP
 	case begins("{\\rtf"):
 		return KindRTF
+	case pageType(f.Type) && !begins("<?xml") && !begins("<svg"):
+		return KindHTML // which is how it is shown, whatever it begins with
 	case begins("begin:vcalendar"):
 		return KindICS
 	case begins("begin:vcard"):
 		return KindVCF
-	case isMail(start):
+	case isMail(start), isEntity(f, start):
 		return KindEML
 	case begins("<!doctype html"), begins("<html"):
 		return KindHTML
@@ -77,7 +79,7 @@ func textKind(f File, text []byte) Kind {
 			return KindSVG
 		}
 		return KindXML
-	case f.Type == "text/html", name == ".html", name == ".htm", looksHTML(folded):
+	case pageType(f.Type), name == ".html", name == ".htm", looksHTML(folded):
 		return KindHTML
 	case isJSON(start) || (f.Type == "application/json" || strings.HasSuffix(f.Type, "+json") || name == ".json") && len(start) > 0 && strings.IndexByte(`{["`, start[0]) >= 0:
 		return KindJSON
@@ -92,6 +94,16 @@ func textKind(f File, text []byte) Kind {
 }
 
 var markupStart = regexp.MustCompile(`^<[a-z_!?][a-z0-9_.:-]*[\s/>]`)
+
+// pageType reports whether what is of a media type is shown as a page: text/enriched
+// (RFC 1896) and its forerunner have other tags, that is all.
+func pageType(t string) bool {
+	switch t {
+	case "text/html", "application/xhtml+xml", "text/x-html", "text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext":
+		return true
+	}
+	return false
+}
 
 func isMarkup(folded []byte) bool { return markupStart.Match(folded) }
 
@@ -146,6 +158,15 @@ func isMail(start []byte) bool {
 		}
 	}
 	return len(known) >= 3
+}
+
+var fieldLine = regexp.MustCompile(`(?i)^[!-9;-~]+[ \t]*:`)
+
+// isEntity reports whether text that is said to be a message, or what is signed
+// in one, begins with a field.
+func isEntity(f File, start []byte) bool {
+	said := f.Type == "message/rfc822" || extension(f) == ".eml" || extension(f) == ".mht" || extension(f) == ".mhtml"
+	return said && fieldLine.Match(start)
 }
 
 // comma guesses what separates the cells of a table: the character that each

@@ -46,7 +46,7 @@ func (w *work) takeOver(answers io.Reader) error {
 }
 
 // places are those that a reader may name.
-var places = []string{"", "properties", "comments", "notes", "hidden", "header", "macros", "metadata", "names", "links", "script",
+var places = []string{"", "properties", "comments", "notes", "hidden", "header", "macros", "metadata", "names", "links", "script", "layout",
 	"deleted", "fields", "alt", "fallback", "formulas", "strings"}
 
 // wholeText is b without runes that are cut at its ends: pieces may be cut

@@ -63,6 +63,9 @@ func (z *zipFile) listed(d zipDirectory) error {
 		w.lost(ProblemBroken)
 		err = nil
 	}
+	if err == nil {
+		err = z.comment(d.end)
+	}
 	if err != nil {
 		return err
 	}
@@ -80,6 +83,19 @@ func (z *zipFile) listed(d zipDirectory) error {
 		at = max(at, r.to)
 	}
 	return nil
+}
+
+// comment hands on what stands behind the directory's end.
+func (z *zipFile) comment(at int64) error {
+	w := z.w
+	if at >= w.file.Size {
+		return nil
+	}
+	b := make([]byte, w.file.Size-at) // 64 KB at most: the end is looked for no farther away
+	if _, err := w.file.Data.ReadAt(b, at); err != nil && err != io.EOF {
+		return err
+	}
+	return w.text("comments", append([]byte(zipName(b, false)), '\n'))
 }
 
 // between reads what stands where the directory lists nothing.

@@ -17,6 +17,8 @@ type zipDirectory struct {
 	// shift is what has to be added to the offsets that stand in the archive:
 	// bytes may stand before it.
 	shift int64
+	// end is behind the last record: a comment on the archive follows.
+	end int64
 }
 
 var errNoDirectory = errors.New("zip: no directory")
@@ -37,6 +39,7 @@ func findDirectory(data io.ReaderAt, size int64) (zipDirectory, error) {
 			return zipDirectory{}, errNoDirectory
 		}
 		if d, ok := directoryAt(data, tail[at:], base+int64(at)); ok {
+			d.end = base + int64(at) + endSize
 			return d, nil
 		}
 	}

@@ -24,6 +24,9 @@ func (r *reading) leaf(p *message.Part, rep *PartReport) {
 	f := extract.File{Data: data, Size: size, Name: p.Name, Type: p.Type, Charset: p.Charset}
 	res := r.file(f, rep)
 	r.leaves[rep.Path] = res
+	if p.Reading == "" && (!strings.HasPrefix(p.Type, "text/") || p.Encoding == "base64" || p.Encoding == "quoted-printable") {
+		r.inText(f, res, rep)
+	}
 	if p.Multipart() || strings.HasPrefix(p.Type, "message/") && !reportType(p.Type) {
 		// It could not be taken apart: it was read as it stands, and what is
 		// encoded in it was not.
@@ -175,7 +178,8 @@ func (s *sink) Child(c extract.Child, from io.Reader) error {
 	rep.Size = content.Size()
 	r.guarded(&rep, func() {
 		r.name(rep.Name, &rep)
-		r.file(extract.File{Data: content, Size: content.Size(), Name: rep.Name, Type: c.Type}, &rep)
+		f := extract.File{Data: content, Size: content.Size(), Name: rep.Name, Type: c.Type}
+		r.inText(f, r.file(f, &rep), &rep)
 	})
 	return nil
 }

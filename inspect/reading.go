@@ -30,6 +30,8 @@ type reading struct {
 	words  passwords
 	// leaves are what the parts of the message itself are by their content.
 	leaves map[string]extract.Result
+	// within says that what is read was encoded in a text.
+	within bool
 	// nesting is how many files lie around the present one.
 	nesting int
 }

@@ -33,6 +33,16 @@ func zipped(list ...string) string {
 	return b.String()
 }
 
+// zippedWith is an archive of one file with a comment.
+func zippedWith(name, comment string) string {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	f, _ := w.CreateHeader(&zip.FileHeader{Name: name, Comment: comment})
+	_, _ = f.Write([]byte("hello"))
+	_ = w.Close()
+	return b.String()
+}
+
 // gzipped is one member.
 func gzipped(s string) string {
 	var b bytes.Buffer
@@ -82,6 +92,17 @@ func archivesReadDifferently() class {
 			z := zipped("a.txt", "hello")
 			return zipFile(z[:len(z)-2] + string(binary.LittleEndian.AppendUint16(nil, uint16(len(s.line)))) + s.line)
 		}},
+		{"value in the comment of a file", func(s secret) string { return zipFile(zippedWith("a.txt", s.line)) }},
+		{"value in the comment of gzip", func(s secret) string {
+			var b bytes.Buffer
+			w := gzip.NewWriter(&b)
+			w.Comment = s.line
+			_, _ = w.Write([]byte("hello"))
+			_ = w.Close()
+			return attach("application/gzip", "a.gz", b.String())
+		}},
+		{"text behind the end", func(s secret) string { return zipFile(zipped("a.txt", "hello") + "\r\n" + s.text()) }},
+		{"text before the beginning", func(s secret) string { return zipFile(s.text() + zipped("a.txt", "hello")) }},
 		{"called a picture", func(s secret) string { return attach("image/jpeg", "a.jpg", zipped("b.txt", s.text())) }},
 		{"behind a PDF", func(s secret) string {
 			return attach("application/pdf", "a.pdf", "%PDF-1.4\n%%EOF\n"+zipped("b.txt", s.text()))

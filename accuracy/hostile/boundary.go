@@ -40,7 +40,7 @@ func boundaryWithCommentsOrEncodings() class {
 }
 
 func boundaryWithControls() class {
-	return class{"boundary with controls", append(each([]string{"boundary=b1\x00", "boundary=\"b1\x00x\"", "boundary=b1\x00b0", "boundary=\x00b1", "boundary=b1\r", "boundary=\"b1\r\"", "boundary=\tb1", "boundary=b1\v", "boundary=b\x001"}, used("b1")),
+	return class{"boundary with controls", append(each([]string{"boundary=b1\x00", "boundary=\"b1\x00x\"", "boundary=b1\x00b0", "boundary=\x00b1", "boundary=b1\r", "boundary=\"b1\r\"", "boundary=\tb1", "boundary=b1\v", "boundary=b\x001", "bound\vary=b1", "boundary=b\f1", "bound\x1cary=b1; boundary=b0", "boundary=\"b\x1d1\"", "bound\x00ary=b1", "boundary=b1\u00a0", "boundary=\u200bb1", "boundary=b\u00ad1"}, used("b1")),
 		variant{"none at all", func(s secret) string {
 			return top + "Content-Type: multipart/mixed; boundary=\"\"\r\n\r\n" + parts("", cover, hidden(s))
 		}}, variant{"longer than 70", func(s secret) string {
@@ -52,7 +52,8 @@ func boundaryWithControls() class {
 }
 
 func boundaryLines() class {
-	return class{"boundary lines", each([]string{"% \r\n", "%\t\r\n", "%x\r\n", " %\r\n", "%\n", "%\r", "\r%\r\n", "%\x00\r\n", "%--x\r\n", "--%\r\n", "%  --\r\n", "%\r\r\n", "\n%\n", "%\v\r\n", "%;\r\n", "-%\r\n", ">%\r\n", "%-\r\n", "\x00%\r\n", "x%\r\n"}, delimited)}
+	return class{"boundary lines", each([]string{"% \r\n", "%\t\r\n", "%x\r\n", " %\r\n", "%\n", "%\r", "\r%\r\n", "%\x00\r\n", "%--x\r\n", "--%\r\n", "%  --\r\n", "%\r\r\n", "\n%\n", "%\v\r\n", "%;\r\n", "-%\r\n", ">%\r\n", "%-\r\n", "\x00%\r\n", "x%\r\n",
+		"\t%\r\n", "=%\r\n", "| %\r\n", "> %\r\n", "*%\r\n", "\u00a0%\r\n", "\ufeff%\r\n", "\v%\r\n", "\f%\r\n", "\x1e%\r\n", "\b%\r\n", "%\f\r\n", "%\x1c\r\n", "%\u2028", "%\u0085\r\n", "%\xa0\r\n", "% x\r\n", "%\r\n\x00\r\n", "%(x)\r\n", "\"%\"\r\n", "=2D=2Db1\r\n"}, delimited)}
 }
 
 func boundariesThatResembleEachOther() class {

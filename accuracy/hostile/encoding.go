@@ -59,6 +59,8 @@ func base64WrittenOddly() class {
 		{"one line of 5,000", func(s secret) string { return b64Head + plain64(strings.Repeat("text ", 800)+s.text()) + "\r\n" }},
 		{"a line of dashes between", func(s secret) string { e := s.b64(); return b64Head + e[:40] + "\r\n--\r\n" + e[40:] + "\r\n" }},
 		{"a comment between", func(s secret) string { e := s.b64(); return b64Head + e[:40] + "\r\n(x)\r\n" + e[40:] + "\r\n" }},
+		{"lines of odd length", func(s secret) string { return b64Head + broken(s.b64(), 13) }},
+		{"lines decoded apart", func(s secret) string { return b64Head + chopped(s.b64(), 13) }},
 		{"a header between", func(s secret) string { e := s.b64(); return b64Head + e[:40] + "\r\nX-A: 1\r\n" + e[40:] + "\r\n" }},
 	}}
 }
@@ -74,6 +76,8 @@ func quotedPrintableWrittenOddly() class {
 		{"soft break of CR CR LF", func(s secret) string { return qpHead + cutIn(s.text(), s.value, "=\r\r\n") }},
 		{"blanks at line ends", func(s secret) string { return qpHead + strings.ReplaceAll(hexed(s.text()), "=0D=0A", "   \r\n") }},
 		{"bad escapes before", func(s secret) string { return qpHead + "=XX=4=G1 " + hexed(s.text()) + "\r\n" }},
+		{"bad escape of one digit in the value", func(s secret) string { return qpHead + cutIn(s.text(), s.value, "=G1") }},
+		{"lone equals in the value", func(s secret) string { return qpHead + cutIn(s.text(), s.value, "= ") }},
 		{"bad escapes in the value", func(s secret) string { return qpHead + cutIn(s.text(), s.value, "=ZZ") }},
 		{"lone equals at the end", func(s secret) string { return qpHead + hexed(s.text()) + "=" }},
 		{"one line of 5,000", func(s secret) string { return qpHead + strings.Repeat("text ", 1000) + hexed(s.text()) + "\r\n" }},
@@ -122,6 +126,18 @@ func charsetVariants() []variant {
 		{"meta UTF-7", func(s secret) string {
 			return body("text/html", "<meta http-equiv=Content-Type content=\"text/html; charset=utf-7\"><p>"+utf7(s.text()))
 		}},
+		{"UTF-7 in a meta element, late", func(s secret) string {
+			return body("text/html", "<!-- "+strings.Repeat("x", 900)+" --><meta charset=\"utf-7\"><p>"+utf7(s.text()))
+		}},
+		{"escapes of ISO 2022 without saying so", func(s secret) string {
+			return body("text/plain", cutIn(s.text(), s.value, "\x1b(B"))
+		}},
+		{"shifts of HZ", func(s secret) string {
+			return body("text/plain; charset=hz-gb-2312", cutIn(s.text(), s.value, "~\n"))
+		}},
+		{"digits of two bytes", func(s secret) string {
+			return body("text/plain; charset=shift_jis", strings.Replace(s.text(), s.value, doubleBytes(s.value), 1))
+		}},
 		{"set in quotes of another kind", func(s secret) string { return body("text/plain; charset='utf-16le'", wide(s.text(), false)) }},
 		{"set by RFC 2231", func(s secret) string { return body("text/plain; charset*=utf-8''utf-16le", wide(s.text(), false)) }},
 	}
@@ -135,6 +151,21 @@ func spread(s, between string) string {
 			b.WriteString(between)
 		}
 		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// chopped has lines that hold whole bytes only where each is decoded by itself:
+// a character that says nothing stands at the end of each.
+func chopped(s string, n int) string {
+	n -= n % 4
+	var b strings.Builder
+	for s != "" {
+		k := min(n, len(s))
+		b.WriteString(s[:k])
+		if s = s[k:]; s != "" {
+			b.WriteString("A\r\n")
+		}
 	}
 	return b.String()
 }
@@ -179,6 +210,20 @@ func wide(s string, bigEndian bool) string {
 		} else {
 			b.WriteByte(byte(u))
 			b.WriteByte(byte(u >> 8))
+		}
+	}
+	return b.String()
+}
+
+// doubleBytes are full-width digits and capitals in Shift JIS.
+func doubleBytes(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			b.WriteString("\x82" + string([]byte{0x4f + c - '0'}))
+		case c >= 'A' && c <= 'Z':
+			b.WriteString("\x82" + string([]byte{0x60 + c - 'A'}))
 		}
 	}
 	return b.String()

@@ -1,5 +1,7 @@
 package hostile
 
+import "strings"
+
 // headerClasses are about the fields of a header.
 func headerClasses() []class {
 	return []class{duplicateContentType(), duplicateContentTransferEncoding(), duplicateContentDisposition(), severalValuesInOneField(), commentsAndBlanksInNamesAndValues(), truncatingFolds(), fileNames(), subjects()}
@@ -82,7 +84,7 @@ func truncatingFolds() class {
 	return class{"truncating folds", append(each([]string{
 		"Content-Type: multipart/mixed;\r\n \r\n boundary=b1\r\n", "Content-Type: multipart/mixed;\r\n\t\r\n\tboundary=b1\r\n", "Content-Type: multipart/mixed;\n boundary=b1\r\n", "Content-Type: multipart/mixed;\r boundary=b1\r\n",
 		"Content-Type: multipart/mixed\r\n ; boundary=b1\r\n", "Content-Type: multipart/mixed; bound\r\n ary=b1\r\n", "Content-Type: multipart/mixed; boundary\r\n =\r\n b1\r\n", "Content-Type:\r\n\r\n multipart/mixed; boundary=b1\r\n",
-		"Content-Type: multipart/mixed;\r\n\x0bboundary=b1\r\n", "Content-\r\n Type: multipart/mixed; boundary=b1\r\n",
+		"Content-Type: multipart/mixed;\r\n\x0bboundary=b1\r\n", "Content-Type: multipart/mixed;\r\n\u00a0boundary=b1\r\n", "Content-Type: multipart/mixed;\r\n\r\n boundary=b1\r\n", "Content-Type: multi\r\n part/mixed; boundary=b1\r\n", "X-A: 1\r\n Content-Type: multipart/mixed; boundary=b1\r\n", "X-A:\r\n\tContent-Type: multipart/mixed; boundary=b1\r\n", "Content-\r\n Type: multipart/mixed; boundary=b1\r\n",
 	}, typed), each([]string{
 		"Content-Transfer-Encoding:\r\n base64\r\n", "Content-Transfer-Encoding:\r\n \r\n base64\r\n", "Content-Transfer-Encoding: 7bit\r\n base64\r\n", "Content-Transfer-Encoding:\n base64\r\n", "Content-Transfer-Encoding: base\r\n 64\r\n",
 	}, encoded)...)}
@@ -110,6 +112,38 @@ func subjects() class {
 			return "Subject: =?utf-8*en?q?" + qWord(s.line) + "?=\r\n\r\nHello\r\n"
 		}},
 		{"encoded word of an unknown set", func(s secret) string { return "Subject: =?x-none?b?" + plain64(s.line) + "?=\r\n\r\nHello\r\n" }},
+		{"encoded word without its end", func(s secret) string {
+			return "Subject: =?utf-8?q?" + strings.ReplaceAll(hexed(s.line), "=20", "_") + "\r\n" + top + "\r\nHello\r\n"
+		}},
+		{"encoded word that ends in one sign", func(s secret) string {
+			return "Subject: =?utf-8?q?" + strings.ReplaceAll(hexed(s.line), "=20", "_") + "?\r\n" + top + "\r\nHello\r\n"
+		}},
+		{"encoded word cut inside a group", func(s secret) string {
+			e := plain64(s.line)
+			return "Subject: =?utf-8?b?" + e[:13] + "?= =?utf-8?b?" + e[13:] + "?=\r\n" + top + "\r\nHello\r\n"
+		}},
+		{"encoded words glued together", func(s secret) string {
+			at := len(s.line) - 6
+			return "Subject: =?utf-8?q?" + qWord(s.line[:at]) + "?==?utf-8?q?" + qWord(s.line[at:]) + "?=\r\n" + top + "\r\nHello\r\n"
+		}},
+		{"encoded word in UTF-7", func(s secret) string {
+			return "Subject: =?utf-7?q?" + strings.ReplaceAll(utf7(s.line), "=", "=3D") + "?=\r\n" + top + "\r\nHello\r\n"
+		}},
+		{"encoded word with blanks", func(s secret) string {
+			return "Subject: =?utf-8?q?" + s.line + "?=\r\n" + top + "\r\nHello\r\n"
+		}},
+		{"encoded word twice", func(s secret) string {
+			return "Subject: =?utf-8?b?" + plain64("=?utf-8?b?"+plain64(s.line)+"?=") + "?=\r\n" + top + "\r\nHello\r\n"
+		}},
+		{"comment of a date", func(s secret) string {
+			return strings.Replace(top, "+0100", "+0100 ("+s.line+")", 1) + "\r\nHello\r\n"
+		}},
+		{"encoded word of 10,000", func(s secret) string {
+			return "Subject: =?utf-8?q?" + strings.Repeat("x_", 5000) + strings.ReplaceAll(hexed(s.line), "=20", "_") + "?=\r\n" + strings.Replace(top, "Subject: Documents\r\n", "", 1) + "\r\nHello\r\n"
+		}},
+		{"name behind a hundred parameters", func(s secret) string {
+			return named("Content-Disposition: attachment"+strings.Repeat("; a=1", 100)+"; filename=\"%\"", s)
+		}},
 		{"folded in the value", func(s secret) string {
 			return "Subject: " + s.line[:len(s.line)-5] + "\r\n " + s.line[len(s.line)-5:] + "\r\n\r\nHello\r\n"
 		}},

@@ -77,7 +77,7 @@ func Mails() []Mail {
 
 // classes are all of them.
 func classes() []class {
-	return slices.Concat(headerClasses(), boundaryClasses(), structureClasses(), encodingClasses(), textClasses(), archiveClasses(), documentClasses())
+	return slices.Concat(headerClasses(), boundaryClasses(), structureClasses(), encodingClasses(), textClasses(), typeClasses(), archiveClasses(), documentClasses(), bothClasses())
 }
 
 // secrets are values with context, the three kinds in turn.

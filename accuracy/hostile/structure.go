@@ -117,6 +117,17 @@ func messageTypes() class {
 		{"message/x-own", func(s secret) string { return top + "Content-Type: message/x-own\r\n\r\n" + top + hidden(s) }},
 		{"message/global", func(s secret) string { return top + "Content-Type: message/global\r\n\r\n" + top + hidden(s) }},
 		{"message/delivery-status", func(s secret) string { return top + "Content-Type: message/delivery-status\r\n\r\n" + s.text() }},
+		{"mail of few fields", func(s secret) string { return attach("application/octet-stream", "mail.eml", hidden(s)) }},
+		{"mail with a subject only", func(s secret) string {
+			return attach("application/octet-stream", "mail.eml", "Subject: x\r\n"+hidden(s))
+		}},
+		{"page with its pictures", func(s secret) string {
+			return attach("application/octet-stream", "a.mht", "From: <Saved by x>\r\n"+mixed+"\r\n"+parts("b1", cover, hidden(s)))
+		}},
+		{"second mail of a mailbox", func(s secret) string {
+			const line = "From bob@office.example Tue Nov  4 09:12:44 2025\r\n"
+			return attach("application/mbox", "a.mbox", line+top+cover+"\r\n"+line+top+hidden(s))
+		}},
 		{"message as a stream of bytes", func(s secret) string {
 			return top + mixed + "\r\n" + parts("b1", cover, "Content-Type: application/octet-stream; name=mail.eml\r\nContent-Transfer-Encoding: base64\r\n\r\n"+plain64(top+hidden(s))+"\r\n")
 		}},
@@ -124,9 +135,20 @@ func messageTypes() class {
 }
 
 func mimeVersion() class {
-	return class{"MIME-Version", each([]string{"", "MIME-Version: 2.0\r\n", "MIME-Version: 1\r\n", "Mime-version: (x) 1.0\r\n", "MIME-Version: x\r\nMIME-Version: 1.0\r\n"}, func(x string, s secret) string {
+	versions := []string{"", "MIME-Version: 2.0\r\n", "MIME-Version: 0.9\r\n", "MIME-Version:\r\n", "X-MIME-Version: 1.0\r\n"}
+	return class{"MIME-Version", append(each(versions, textThatIsBase64), each([]string{"", "MIME-Version: 2.0\r\n", "MIME-Version: 1\r\n", "Mime-version: (x) 1.0\r\n", "MIME-Version: x\r\nMIME-Version: 1.0\r\n"}, func(x string, s secret) string {
 		return strings.Replace(top, "MIME-Version: 1.0\r\n", x, 1) + mixed + "\r\n" + parts("b1", cover, hidden(s))
-	})}
+	})...)}
+}
+
+// textThatIsBase64 is a text that is base64 by its characters: the programs that
+// decode it see nothing of it.
+func textThatIsBase64(x string, s secret) string {
+	text := "\r\nDear Anna\r\n\r\n" + strings.ReplaceAll(s.line, ":", "") + "\r\n"
+	for n := len(strings.Join(strings.Fields(text), "")); n%4 != 0; n++ {
+		text += "x"
+	}
+	return strings.Replace(top, "MIME-Version: 1.0\r\n", x, 1) + plainType + "Content-Transfer-Encoding: base64\r\n" + text + "\r\n"
 }
 
 func controlsAroundHeadersAndBoundaries() class {
@@ -184,6 +206,13 @@ func wrappersOfEncryptedMail() class {
 		{"text in PGP armour", func(s secret) string {
 			return top + "Content-Type: text/plain\r\n\r\n-----BEGIN PGP MESSAGE-----\r\nComment: x\r\n\r\n" + s.b64() + "\r\n-----END PGP MESSAGE-----\r\n"
 		}},
+		{"signed content", func(s secret) string {
+			return top + "Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m\r\nContent-Transfer-Encoding: base64\r\n\r\n" + broken(plain64(signed(hidden(s))), 76)
+		}},
+		{"signed content in signed content", func(s secret) string {
+			in := "Content-Type: application/pkcs7-mime; smime-type=signed-data\r\nContent-Transfer-Encoding: base64\r\n\r\n" + broken(plain64(signed(hidden(s))), 76)
+			return top + "Content-Type: application/x-pkcs7-mime; name=smime.p7m\r\nContent-Transfer-Encoding: base64\r\n\r\n" + broken(plain64(signed(in)), 76)
+		}},
 		{"signed part with more parts", func(s secret) string {
 			return top + "Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; boundary=b1\r\n\r\n" + parts("b1", cover, "Content-Type: application/pkcs7-signature\r\n\r\nMII=\r\n", hidden(s))
 		}},
@@ -204,6 +233,21 @@ func depthAndNumber() class {
 			return top + strings.Repeat("X-A: a\r\n", 5000) + mixed + "\r\n" + parts("b1", cover, hidden(s))
 		}},
 	}}
+}
+
+// signed is CMS signed data (RFC 5652) with content and no signer.
+func signed(content string) string {
+	data, version := "\x06\x09*\x86H\x86\xf7\r\x01\x07\x01", "\x02\x01\x01"
+	inner := der(0x30, version+der(0x31, "")+der(0x30, data+der(0xa0, der(0x04, content)))+der(0x31, ""))
+	return der(0x30, "\x06\x09*\x86H\x86\xf7\r\x01\x07\x02"+der(0xa0, inner))
+}
+
+// der is a value of ASN.1.
+func der(tag byte, content string) string {
+	if n := len(content); n >= 0x80 {
+		return string([]byte{tag, 0x82, byte(n >> 8), byte(n)}) + content
+	}
+	return string([]byte{tag, byte(len(content))}) + content
 }
 
 // deep nests multiparts.

@@ -10,7 +10,7 @@ import (
 // textClasses are about text that people see otherwise than programs: the
 // message is well formed, the value is disguised.
 func textClasses() []class {
-	return []class{invisibleCharacters(), separatorsOfOtherKinds(), digitsOfOtherAlphabets(), disguisedWordsBesideIt(), encodingsInsideTheText(), htmlEntities(), htmlTags(), htmlThatIsnTShown(), rightToLeftMarks()}
+	return []class{invisibleCharacters(), separatorsOfOtherKinds(), digitsOfOtherAlphabets(), disguisedWordsBesideIt(), encodingsInsideTheText(), htmlEntities(), htmlTags(), htmlNoise(), htmlThatIsnTShown(), rightToLeftMarks(), valuesInPieces()}
 }
 
 // plain is text with the value written in another way.
@@ -64,6 +64,27 @@ func digitsOfOtherAlphabets() class {
 		{"Cyrillic letters for digits", func(s secret) string {
 			return plain(s, s.value[:2]+strings.NewReplacer("0", "О", "3", "З").Replace(s.value[2:]))
 		}},
+		{"negative circled", func(s secret) string { return plain(s, mapped(s.value, []rune("⓿❶❷❸❹❺❻❼❽❾"))) }},
+		{"sans-serif circled", func(s secret) string { return plain(s, mapped(s.value, []rune("🄋➀➁➂➃➄➅➆➇➈"))) }},
+		{"with full stops", func(s secret) string { return plain(s, mapped(s.value, []rune("🄀⒈⒉⒊⒋⒌⒍⒎⒏⒐"))) }},
+		{"with commas", func(s secret) string {
+			return plain(s, mapped(s.value, []rune("🄁🄂🄃🄄🄅🄆🄇🄈🄉🄊")))
+		}},
+		{"keys", func(s secret) string {
+			return plain(s, strings.Join(strings.Split(s.value, ""), "\ufe0f\u20e3")+"\ufe0f\u20e3")
+		}},
+		{"capital letters for digits", func(s secret) string {
+			return plain(s, s.value[:2]+strings.NewReplacer("0", "O", "1", "I", "5", "S", "8", "B").Replace(s.value[2:]))
+		}},
+		{"Greek letters for digits", func(s secret) string {
+			return plain(s, s.value[:2]+strings.NewReplacer("0", "Ο", "1", "Ι", "8", "Β").Replace(s.value[2:]))
+		}},
+		{"strokes", func(s secret) string { return plain(s, strings.Join(strings.Split(s.value, ""), "\u0336")+"\u0336") }},
+		{"enclosing marks", func(s secret) string { return plain(s, strings.Join(strings.Split(s.value, ""), "\u20dd")+"\u20dd") }},
+		{"Cyrillic marks", func(s secret) string { return plain(s, strings.Join(strings.Split(s.value, ""), "\u0488")+"\u0488") }},
+		{"two alphabets in turn", func(s secret) string {
+			return plain(s, shift(s.value[:6], '\uff10')+shift(s.value[6:], '\u0660'))
+		}},
 		{"combining marks", func(s secret) string { return plain(s, strings.Join(strings.Split(s.value, ""), "\u0332")+"\u0332") }},
 	}}
 }
@@ -93,6 +114,20 @@ func encodingsInsideTheText() class {
 		{"percent escapes", func(s secret) string { return plain(s, "https://x.example/?q="+percent(s.line)) }},
 		{"query string", func(s secret) string { return plain(s, "https://x.example/?q="+url.QueryEscape(s.line)) }},
 		{"uuencode", func(s secret) string { return plain(s, "\r\n"+uu(s.text())) }},
+		{"uuencode in base64", func(s secret) string { return b64Head + broken(plain64(uu(s.text())), 76) }},
+		{"uuencode in quoted-printable", func(s secret) string { return qpHead + strings.ReplaceAll(hexed(uu(s.text())), "=0D=0A", "\r\n") }},
+		{"uuencode with an odd mode", func(s secret) string {
+			return plain(s, "\r\n"+strings.Replace(uu(s.text()), "begin 644 ", "begin  06  ", 1))
+		}},
+		{"uuencode, attached", func(s secret) string { return attach("text/plain", "a.uue", uu(s.text())) }},
+		{"uuencode in a stream of bytes", func(s secret) string {
+			return top + mixed + "\r\n" + parts("b1", cover, "Content-Type: application/octet-stream; name=a.uue\r\n\r\n"+uu(s.text()))
+		}},
+		{"source of a mail", func(s secret) string { return plain(s, "\r\n"+hidden(s)) }},
+		{"source of a mail, quoted", func(s secret) string {
+			return plain(s, "\r\n> "+strings.ReplaceAll(strings.TrimSpace(hidden(s)), "\r\n", "\r\n> "))
+		}},
+		{"source of a mail, attached", func(s secret) string { return attach("text/plain", "a.txt", "It was:\r\n\r\n"+hidden(s)) }},
 		{"entities in plain text", func(s secret) string { return plain(s, entities(s.value, "&#%d;")) }},
 	}}
 }
@@ -118,6 +153,13 @@ func htmlTags() class {
 		}},
 		{"comment", func(s secret) string { return page(s, cutIn(s.value, s.value, "<!-- x -->")) }},
 		{"comment of another form", func(s secret) string { return page(s, cutIn(s.value, s.value, "<!x>")) }},
+		{"comment that is empty", func(s secret) string { return page(s, cutIn(s.value, s.value, "<!-->")) }},
+		{"comment of a dash", func(s secret) string { return page(s, cutIn(s.value, s.value, "<!--->")) }},
+		{"section of XML", func(s secret) string { return page(s, cutIn(s.value, s.value, "<![CDATA[x]]>")) }},
+		{"end tag of nothing", func(s secret) string { return page(s, cutIn(s.value, s.value, "</x>")) }},
+		{"end tag that is none", func(s secret) string { return page(s, cutIn(s.value, s.value, "</ x>")) }},
+		{"tag in capitals with blanks", func(s secret) string { return page(s, cutIn(s.value, s.value, "<SPAN\r\n\t></SPAN\r\n>")) }},
+		{"tag with a slash", func(s secret) string { return page(s, cutIn(s.value, s.value, "<b/title=x></b/>")) }},
 		{"comment that ends oddly", func(s secret) string { return page(s, cutIn(s.value, s.value, "<!-- x --!>")) }},
 		{"processing instruction", func(s secret) string { return page(s, cutIn(s.value, s.value, "<?x y?>")) }},
 		{"wbr", func(s secret) string { return page(s, cutIn(s.value, s.value, "<wbr>")) }},
@@ -134,9 +176,79 @@ func htmlTags() class {
 		{"one cell a digit", func(s secret) string {
 			return page(s, "<table><tr><td>"+strings.Join(strings.Split(s.value, ""), "</td><td>")+"</td></tr></table>")
 		}},
+		{"one cell a digit, with blanks", func(s secret) string {
+			return page(s, "<table>\r\n<tr>\r\n<td> "+strings.Join(strings.Split(s.value, ""), " </td>\r\n<td> ")+" </td>\r\n</tr>\r\n</table>")
+		}},
+		{"one cell a digit, label in a cell", func(s secret) string {
+			label := s.line[:len(s.line)-len(s.value)]
+			return page(s, "x<table><tr><td>"+label+"</td><td>"+strings.Join(strings.Split(s.value, ""), "</td><td>")+"</td></tr></table>")
+		}},
+		{"one box a digit", func(s secret) string {
+			return page(s, "<span style=\"border:1px solid\">"+strings.Join(strings.Split(s.value, ""), "</span> <span style=\"border:1px solid\">")+"</span>")
+		}},
 		{"right to left", func(s secret) string { return page(s, "<bdo dir=rtl>"+reverse(s.value)+"</bdo>") }},
+		{"right to left by style", func(s secret) string {
+			return page(s, "<span style=\"direction: rtl; unicode-bidi: bidi-override\">"+reverse(s.value)+"</span>")
+		}},
+		{"right to left, in a paragraph", func(s secret) string {
+			return page(s, "<div dir=\"rtl\"><p><bdo>"+reverse(s.value)+"</bdo></p></div>")
+		}},
+		{"groups from right to left", func(s secret) string {
+			if s.detector != "payment-card" {
+				return page(s, "<bdo dir='RTL'>"+reverse(s.value)+"</bdo>")
+			}
+			return page(s, "<p dir=rtl>"+turnedGroups(s.value)+"</p>")
+		}},
 		{"noscript", func(s secret) string { return page(s, "<noscript>"+s.value+"</noscript>") }},
 		{"textarea", func(s secret) string { return page(s, "<textarea>"+s.value+"</textarea>") }},
+	}}
+}
+
+// htmlNoise is HTML with digits in the value that nobody sees.
+func htmlNoise() class {
+	within := func(open, shut string) func(s secret) string {
+		return func(s secret) string { return page(s, cutIn(s.value, s.value, open+"77"+shut)) }
+	}
+	styled := func(style string) func(s secret) string {
+		return within("<span style=\""+style+"\">", "</span>")
+	}
+	sheet := func(head, open, shut string) func(s secret) string {
+		return func(s secret) string {
+			return strings.Replace(page(s, cutIn(s.value, s.value, open+"77"+shut)), "<html>", "<html><head>"+head+"</head>", 1)
+		}
+	}
+	return class{"HTML with noise in the value", []variant{
+		{"white", styled("color:#fff")}, {"transparent", styled("color: transparent")}, {"one pixel", styled("font-size:1px")}, {"tiny", styled("font-size: 0.1pt")}, {"no height", styled("display:inline-block;height:0;overflow:hidden")},
+		{"no width", styled("display:inline-block;width:0;overflow:hidden")}, {"outside", styled("position:absolute;left:-9999px")}, {"cut off", styled("position:absolute;clip:rect(0,0,0,0)")}, {"invisible", styled("visibility:collapse")}, {"nearly transparent", styled("opacity:0.01")},
+		{"scaled", styled("transform:scale(0)")}, {"white font", within("<font color=\"#ffffff\">", "</font>")}, {"small font", within("<font size=\"-7\" color=white>", "</font>")}, {"attribute hidden", within("<span hidden>", "</span>")},
+		{"class", sheet("<style>.x{display:none}</style>", "<span class=x>", "</span>")}, {"class among others", sheet("<style>p, td.y .x , a:hover { color:red } i.x{ display : none !important }</style>", "<i class=\"a x b\">", "</i>")},
+		{"id", sheet("<style>#x{visibility:hidden}</style>", "<span id=x>", "</span>")}, {"element", sheet("<style>u{font-size:0}</style>", "<u>", "</u>")}, {"rule of a medium", sheet("<style>@media screen { .x{display:none} }</style>", "<span class=x>", "</span>")},
+		{"hidden around, shown inside", func(s secret) string {
+			return page(s, "<span style=\"font-size:0\">"+"<span style=\"font-size:12pt\">"+strings.ReplaceAll(cutIn(s.value, s.value, "|"), "|", "</span>77<span style=\"font-size:12pt\">")+"</span></span>")
+		}},
+		{"between each two digits", func(s secret) string {
+			return page(s, strings.Join(strings.Split(s.value, ""), "<span style=\"font-size:0\">7</span>"))
+		}},
+		{"text for a picture", func(s secret) string {
+			return page(s, s.value[:6]+"<img src=\"x\" alt=\""+s.value[6:]+"\">")
+		}},
+		{"value of a field", func(s secret) string { return page(s, s.value[:6]+"<input value="+s.value[6:]+">") }},
+		{"page in a frame", func(s secret) string {
+			return page(s, "<iframe srcdoc=\"<p>"+strings.Replace(s.line, s.value, cutIn(s.value, s.value, "&lt;b>&lt;/b>"), 1)+"\"></iframe>")
+		}},
+		{"template", within("<template>", "</template>")}, {"label", within("<label style='display:none'>", "</label>")},
+		{"blocks in one line", func(s secret) string {
+			return page(s, "<div style=\"display: inline\">"+cutIn(s.value, s.value, "</div><div style=\"display: inline\">")+"</div>")
+		}},
+		{"blocks that float", func(s secret) string {
+			return page(s, "<p style=\"float:left\">"+cutIn(s.value, s.value, "</p><p style=\"float:left\">")+"</p>")
+		}},
+		{"elements of forms", func(s secret) string {
+			return page(s, "<label>"+cutIn(s.value, s.value, "</label><output>")+"</output>")
+		}},
+		{"ruby", func(s secret) string {
+			return page(s, "<ruby>"+cutIn(s.value, s.value, "</ruby><ruby>")+"</ruby>")
+		}},
 	}}
 }
 
@@ -162,10 +274,44 @@ func htmlThatIsnTShown() class {
 func rightToLeftMarks() class {
 	return class{"right-to-left marks", []variant{
 		{"override", func(s secret) string { return plain(s, "\u202e"+reverse(s.value)+"\u202c") }},
+		{"override, for half of it", func(s secret) string {
+			return plain(s, s.value[:8]+"\u202e"+reverse(s.value[8:])+"\u202c")
+		}},
+		{"override, not ended", func(s secret) string { return plain(s, "\u202e"+reverse(s.value)) }},
+		{"override with the value as it is", func(s secret) string { return plain(s, "\u202e"+s.value+"\u202c") }},
+		{"override in an isolate", func(s secret) string { return plain(s, "\u2068\u202e"+reverse(s.value)+"\u202c\u2069") }},
+		{"groups embedded", func(s secret) string {
+			if s.detector != "payment-card" {
+				return plain(s, "\u2067\u202e"+reverse(s.value)+"\u202c\u2069")
+			}
+			return plain(s, "\u202b"+turnedGroups(s.value)+"\u202c")
+		}},
 		{"isolate", func(s secret) string { return plain(s, "\u2067"+s.value+"\u2069") }},
 		{"marks between", func(s secret) string { return plain(s, strings.Join(strings.Split(s.value, ""), "\u200f")) }},
 		{"embedding", func(s secret) string { return plain(s, "\u202b"+s.value+"\u202c") }},
 	}}
+}
+
+// valuesInPieces have something between all characters that people don't mind.
+func valuesInPieces() class {
+	return class{"values in pieces", append(each([]string{" ", "-", ".", "  ", " - ", "\t", "\r\n", "_", "/", "*"}, between), []variant{
+		{"unseen control in the middle", func(s secret) string { return middle("\x01", s) }},
+		{"unseen separators in the middle", func(s secret) string { return middle("\x1e\x1f", s) }},
+		{"delete in the middle", func(s secret) string { return middle("\x7f", s) }},
+		{"soft break of flowed text", func(s secret) string {
+			return strings.Replace(middle(" \r\n", s), "charset=utf-8", "charset=utf-8; format=flowed; delsp=yes", 1)
+		}},
+		{"soft break of flowed text, quoted", func(s secret) string {
+			return strings.Replace(plain(s, "\r\n> "+cutIn(s.value, s.value, " \r\n> ")), "charset=utf-8", "charset=utf-8; format=flowed; delsp=yes", 1)
+		}},
+	}...)}
+}
+
+// turnedGroups are the groups of four of a number from the last to the first.
+func turnedGroups(value string) string {
+	groups := strings.Fields(grouped(secret{value: value}, " ", ""))
+	slices.Reverse(groups)
+	return strings.Join(groups, " ")
 }
 
 // grouped puts a separator between groups of four, in identifiers that people
