@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -53,26 +54,34 @@ func charsetOf(f File, head []byte) charset {
 // unmarked recognises UTF-16 without a mark: nearly all of it is characters of
 // western scripts then, which pairs of other bytes hardly ever make.
 func unmarked(head []byte) encoding.Encoding {
-	pairs, little, big := len(head)/2, 0, 0
-	western := func(low, high byte) int {
-		if high == 0 && (low >= ' ' || '\t' <= low && low <= '\r') || high > 0 && high < 6 {
-			return 1
-		}
-		return 0
-	}
+	pairs, notLittle, notBig, blanks := len(head)/2, 0, 0, 0
 	for b := head; len(b) >= 2; b = b[2:] {
-		little += western(b[0], b[1])
-		big += western(b[1], b[0])
+		if b[0]|b[1] <= ' ' && b[0]|b[1] > '\b' { // one of them is zero, or it is no text at all
+			blanks++
+		}
+		if !western(b[0], b[1]) {
+			notLittle++
+		}
+		if !western(b[1], b[0]) {
+			notBig++
+		}
+		if notLittle*20 > pairs && notBig*20 > pairs {
+			return nil
+		}
 	}
 	switch {
-	case pairs < 4:
-		return nil
-	case little*20 >= pairs*19:
+	case pairs < 4, blanks*100 < pairs-100:
+		return nil // small numbers look like that, but have no words
+	case notLittle*20 <= pairs:
 		return textunicode.UTF16(textunicode.LittleEndian, textunicode.IgnoreBOM)
-	case big*20 >= pairs*19:
-		return textunicode.UTF16(textunicode.BigEndian, textunicode.IgnoreBOM)
 	}
-	return nil
+	return textunicode.UTF16(textunicode.BigEndian, textunicode.IgnoreBOM)
+}
+
+// western reports whether two bytes are a character of a western script in
+// UTF-16.
+func western(low, high byte) bool {
+	return high == 0 && (low >= ' ' || '\t' <= low && low <= '\r') || high > 0 && high < 6
 }
 
 // charsetNamed is the charset of that name, or the other one if nobody knows
@@ -105,10 +114,17 @@ func declared(text []byte) string {
 	return ""
 }
 
-// sample is head as UTF-8.
+// sample is head as UTF-8. It may be a part of head, and doesn't change it.
 func (c charset) sample(head []byte) []byte {
-	text, _ := io.ReadAll(c.reader(bytes.NewReader(head)))
-	return text
+	if c.wide != nil {
+		text, _ := io.ReadAll(c.reader(bytes.NewReader(head)))
+		return text
+	}
+	head = bytes.TrimPrefix(head, []byte("\uFEFF"))
+	if !utf8.Valid(head) {
+		head = (&narrowReader{narrow: c.narrow}).decode(head)
+	}
+	return slices.Clip(head)
 }
 
 // reader returns r's bytes as UTF-8. A byte order mark is left away.
@@ -145,10 +161,31 @@ func (n *narrowReader) Read(p []byte) (int, error) {
 	return k, nil
 }
 
+// WriteTo hands on the pieces as they are, instead of copies.
+func (n *narrowReader) WriteTo(w io.Writer) (total int64, err error) {
+	for {
+		if len(n.out) > 0 {
+			k, err := w.Write(n.out)
+			total += int64(k)
+			n.out = nil
+			if err != nil {
+				return total, err
+			}
+		}
+		if n.err == io.EOF {
+			return total, nil
+		}
+		if n.err != nil {
+			return total, n.err
+		}
+		n.fill()
+	}
+}
+
 // fill reads the next piece and decodes it.
 func (n *narrowReader) fill() {
 	if n.buf == nil {
-		n.buf = make([]byte, chunk)
+		n.buf = make([]byte, room(n.r, chunk))
 	}
 	kept := copy(n.buf, n.in)
 	k, err := io.ReadAtLeast(n.r, n.buf[kept:], 1)
@@ -188,16 +225,21 @@ func (n *narrowReader) decode(b []byte) []byte {
 	if n.narrow == nil {
 		n.narrow = guessCharset(b)
 	}
-	out := make([]byte, 0, len(b)+len(b)/2)
-	for len(b) > 0 {
-		r, size := utf8.DecodeRune(b)
-		if r == utf8.RuneError && size == 1 {
-			r = n.narrow.DecodeByte(b[0])
+	out := make([]byte, 0, len(b)+len(b)/8)
+	done := 0 // what stands before is in out
+	for i := 0; i < len(b); {
+		if b[i] < utf8.RuneSelf {
+			i++
+			continue
 		}
-		out = utf8.AppendRune(out, r)
-		b = b[size:]
+		r, size := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && size == 1 {
+			out = utf8.AppendRune(append(out, b[done:i]...), n.narrow.DecodeByte(b[i]))
+			done = i + 1
+		}
+		i += size
 	}
-	return out
+	return append(out, b[done:]...)
 }
 
 // guesses are the 8-bit charsets that mail still has, with the letters beyond

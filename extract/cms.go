@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"encoding/pem"
 	"errors"
 	"io"
 )
@@ -47,6 +48,9 @@ func cmsType(head []byte) cmsKind {
 	return ""
 }
 
+// maxPEM is the longest text with a CMS object in it that is read.
+const maxPEM = 24 << 20
+
 // maxSignature is the largest signature without content that is taken for one.
 const maxSignature = 64 << 10
 
@@ -55,15 +59,35 @@ const maxSignature = 64 << 10
 func readCMS(w *work) error {
 	switch w.sniffed.cms {
 	case cmsEnveloped:
-		w.result.Encrypted = true
-		w.unread(ProblemEncrypted)
+		w.encryptedWhole()
 		return nil
 	case cmsSigned:
 		w.result.Signed = true
 		return readSigned(w)
+	case "":
+		return readPEM(w)
 	}
 	w.unread(ProblemUnknown)
 	return w.strings()
+}
+
+// readPEM hands on the CMS object that stands in text (RFC 7468).
+func readPEM(w *work) error {
+	text, err := w.slurp(w.content(), maxPEM)
+	if errors.Is(err, errTooLong) {
+		w.lost(ProblemBudget)
+	} else if err != nil {
+		return err
+	}
+	block, rest := pem.Decode(text)
+	if block == nil {
+		w.unread(ProblemBroken)
+		return nil
+	}
+	if err := w.text("", rest); err != nil {
+		return err
+	}
+	return w.childBytes("", "application/pkcs7-mime", block.Bytes)
 }
 
 // readSigned hands on the content of signed data; a signature of its own has

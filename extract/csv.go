@@ -16,7 +16,7 @@ func readCSV(w *work) error {
 			t.comma = '\t'
 		}
 	}
-	buf := make([]byte, chunk)
+	buf := make([]byte, room(r, chunk))
 	for {
 		n, err := r.Read(buf)
 		t.add(buf[:n])

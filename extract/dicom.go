@@ -11,7 +11,7 @@ import (
 // PS3.5 section 7): text elements up to the pixels, as "PatientName\tvalue".
 func readDICOM(w *work) error {
 	w.lost(ProblemImage)
-	d := &dicom{r: newForward(io.NewSectionReader(w.file.Data, 132, w.file.Size-132)), explicit: true, w: w}
+	d := &dicom{r: newForward(io.NewSectionReader(w.file.Data, 132, max(0, w.file.Size-132))), explicit: true, w: w}
 	err := d.read()
 	if textErr := w.text("metadata", d.out); textErr != nil {
 		return textErr

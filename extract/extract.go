@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -176,7 +177,7 @@ func New(o Options) (*Extractor, error) {
 		return nil, fmt.Errorf("extract: the PDF reader can't use %d bytes, only up to 4 GB", o.PDFMemory)
 	}
 	x := &Extractor{options: o, workers: make(chan struct{}, o.Workers)}
-	x.pdf = &pdfReader{cache: o.Cache, memory: o.PDFMemory, free: make(chan struct{}, o.PDFs)}
+	x.pdf = &pdfReader{cache: o.Cache, memory: pdfMemory{size: o.PDFMemory &^ 0xFFFF}, free: make(chan struct{}, o.PDFs)}
 	x.readers = x.table()
 	return x, nil
 }
@@ -238,10 +239,7 @@ func (x *Extractor) read(w *work, kind Kind) {
 		}
 	}()
 	read, known := x.readers[kind]
-	switch {
-	case w.sniffed.sealed:
-		read = readCompound
-	case !known:
+	if !known {
 		read = readUnknown
 	}
 	if err := read(w); err != nil && !errors.Is(err, errStop) {
@@ -253,5 +251,8 @@ func (x *Extractor) read(w *work, kind Kind) {
 		default:
 			w.fail(ProblemBroken)
 		}
+	}
+	if w.ctx.Err() != nil && !slices.Contains(w.result.Problems, ProblemTime) {
+		w.lost(ProblemTime) // whatever the reader has made of bytes that did not come
 	}
 }

@@ -20,7 +20,7 @@ func withWorkers(t testing.TB) *Extractor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := New(Options{Cache: pdfCache(), Time: 20 * time.Second, Worker: []string{self, workerArgument}})
+	x, err := New(Options{Cache: pdfCache(), Time: 10 * time.Minute, Worker: []string{self, workerArgument}})
 	if err != nil {
 		t.Fatal(err)
 	}

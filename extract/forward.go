@@ -12,7 +12,22 @@ type forward struct {
 	err      error
 }
 
-func newForward(r io.Reader) *forward { return &forward{r: r, buf: make([]byte, 16<<10)} }
+func newForward(r io.Reader) *forward { return &forward{r: r, buf: make([]byte, room(r, 16<<10))} }
+
+// leastRoom is the smallest buffer: whatever is looked at as one fits in.
+const leastRoom = 1 << 10
+
+// room is how long a buffer for reading r has to be, at most so many bytes: for
+// a small file, no longer than it is.
+func room(r io.Reader, most int64) int64 {
+	switch r := r.(type) {
+	case *io.SectionReader:
+		return min(most, min(most, r.Size())+leastRoom)
+	case *narrowReader:
+		return room(r.r, most)
+	}
+	return most
+}
 
 // next returns the next n bytes, fewer at the end, and goes behind them. They
 // are valid until the next call.

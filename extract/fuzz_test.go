@@ -74,11 +74,14 @@ func fuzzKind(f *testing.F, kind Kind, seeds ...string) {
 			}
 		}
 	}
-	x, err := New(Options{Time: 10 * time.Second, Cache: pdfCache()})
+	x, err := New(Options{Time: time.Minute, Cache: pdfCache()})
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { _ = x.Close() })
+	if kind == "" {
+		x.readers[KindPDF] = readUnknown // a hundred times slower than the others, and has a target of its own
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file := File{Data: bytes.NewReader(data), Size: int64(len(data))}
 		c := &checker{t: t}
@@ -106,7 +109,7 @@ func fuzzKind(f *testing.F, kind Kind, seeds ...string) {
 	})
 }
 
-func FuzzExtract(f *testing.F) { fuzzKind(f, "", "cases/*", "files/*") }
+func FuzzExtract(f *testing.F) { fuzzKind(f, "", "cases/*", "files/*", "lies/*") }
 func FuzzText(f *testing.F)    { fuzzKind(f, KindText, "cases/*.txt") }
 func FuzzHTML(f *testing.F)    { fuzzKind(f, KindHTML, "cases/*.html") }
 func FuzzXML(f *testing.F)     { fuzzKind(f, KindXML, "cases/*.xml") }

@@ -38,7 +38,7 @@ func dump(r Result, c *collector, indent string) string {
 // says.
 func TestCases(t *testing.T) {
 	x := withWorkers(t)
-	for _, dir := range []string{"cases", "files"} {
+	for _, dir := range []string{"cases", "files", "lies"} {
 		files, err := filepath.Glob("testdata/" + dir + "/*")
 		if err != nil || len(files) == 0 {
 			t.Fatal(err)

@@ -128,7 +128,7 @@ func TestHostile(t *testing.T) {
 		{"open angles", File{Name: "a.html"}, append([]byte("<html>"), deep("<!-<")...), ""},
 		{"end tags in a script", File{Name: "a.html"}, append([]byte("<html><script>"), deep("</scrip")...), ""},
 	} {
-		x, err := New(Options{Bytes: 8 << 20, Files: 400, Time: 30 * time.Second, Cache: pdfCache()})
+		x, err := New(Options{Bytes: 8 << 20, Files: 400, Time: 10 * time.Minute, Cache: pdfCache()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -230,6 +230,62 @@ func TestZipDisagreement(t *testing.T) {
 		if len(r.Problems) == 0 || !strings.Contains(c.all(), needle) {
 			t.Errorf("%s: %+v %q", name, r, c.all())
 		}
+	}
+}
+
+// A file in a zip file that is packed or encrypted in a way that nothing here
+// knows is not read, and why is said: Deflate64, PPMd, strong encryption.
+func TestZipUnread(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		at     int // offset in a file's header; two less than in the directory
+		value  byte
+		want   Problem
+		sealed bool
+	}{
+		{"Deflate64", 8, 9, ProblemFeature, false},
+		{"PPMd", 8, 98, ProblemFeature, false},
+		{"strong encryption", 6, 0x41, ProblemEncrypted, true},
+	} {
+		data := zipped1(t, 1, "a.txt", []byte(needle))
+		d, err := findDirectory(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		data[c.at], data[d.offset+int64(c.at)+2] = c.value, c.value
+		r, got := extracted(t, File{}, data, "secret")
+		if r.Scanned != Partial || r.Encrypted != c.sealed || !slices.Contains(r.Problems, c.want) || strings.Contains(got.all(), needle) {
+			t.Errorf("%s: %+v %q", c.name, r, got.all())
+		}
+	}
+}
+
+// What stands behind a zip file's end, and its comment, are read too.
+func TestBehindZip(t *testing.T) {
+	one := zipped1(t, 1, "a.txt", []byte("text"))
+	comment := bytes.Clone(one)
+	comment[len(comment)-2] = 16
+	for name, data := range map[string][]byte{"behind it": append(bytes.Clone(one), "The needle: "+needle...), "its comment": append(comment, needle...)} {
+		r, got := extracted(t, File{}, data)
+		if r.Scanned != Full || !strings.Contains(got.all(), needle) || slices.Contains(r.Problems, ProblemMismatch) != (name == "behind it") {
+			t.Errorf("%s: %+v %q", name, r, got.all())
+		}
+	}
+}
+
+// An encrypted message in text is found wherever pieces of the text are cut.
+func TestSealedText(t *testing.T) {
+	for at := range len(pgpBegin) + 20 {
+		text := []byte("some words " + pgpBegin + " and others")
+		first, tail := sealedText(nil, text[:at])
+		second, tail := sealedText(tail, text[at:at+3])
+		third, _ := sealedText(tail, text[at+3:])
+		if !first && !second && !third {
+			t.Errorf("cut at %d: not found", at)
+		}
+	}
+	if found, _ := sealedText(nil, []byte("-----BEGIN PGP PUBLIC KEY BLOCK-----")); found {
+		t.Error("a key was taken for a message")
 	}
 }
 

@@ -218,8 +218,11 @@ func (w *work) pngChunk(name string, at, size int64) error {
 		if err == nil {
 			text, err = io.ReadAll(io.LimitReader(r, maxPacket))
 		}
-		if err != nil || len(text) == maxPacket {
+		switch {
+		case err != nil:
 			w.lost(ProblemBroken)
+		case len(text) == maxPacket:
+			w.lost(ProblemBudget)
 		}
 	}
 	return w.metadata(string(bytes.TrimSpace(key)), text)

@@ -51,4 +51,5 @@ const (
 	KindPGP     Kind = "pgp"
 	KindDICOM   Kind = "dicom"
 	KindProgram Kind = "program"
+	KindEncoded Kind = "encoded" // text that stands for other content: uuencode, yEnc, BinHex, PostScript
 )

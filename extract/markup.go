@@ -62,7 +62,7 @@ const maxName = 128
 
 // read takes r apart until it ends.
 func (m *markup) read() error {
-	m.buf = make([]byte, markupBuffer)
+	m.buf = make([]byte, room(m.r, markupBuffer))
 	for {
 		b := m.peek(1)
 		if len(b) == 0 {

@@ -59,7 +59,7 @@ func readFlatOOXML(w *work) error {
 		return readSheet2003(w)
 	}
 	t := &ooxmlText{x: &ooxml{w: w, labels: labelSet{}}, f: newOfficeFlow(w, ""), root: "package"}
-	return w.endFlow(t.f, w.scanXML(w.counted(w.reader()), t.token))
+	return w.endFlow(t.f, w.scanXML(w.counted(w.open()), t.token))
 }
 
 // endFlow hands on what a flow still holds, whatever the reading ended with.
@@ -83,7 +83,7 @@ type sheet2003 struct {
 func readSheet2003(w *work) error {
 	t := &sheet2003{f: newOfficeFlow(w, ""), place: "-"}
 	t.rows.f = t.f
-	return w.endFlow(t.f, w.scanXML(w.counted(w.reader()), t.token))
+	return w.endFlow(t.f, w.scanXML(w.counted(w.open()), t.token))
 }
 
 func (t *sheet2003) token(s *xmlScan, token xmlToken) error {

@@ -18,26 +18,10 @@ func TestOfficeKinds(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", head, got, want)
 		}
 	}
-	for _, c := range []struct {
-		names    []string
-		mimetype string
-		want     Kind
-	}{
-		{[]string{"_rels/.rels", "[Content_Types].xml", "xl/workbook.xml"}, "", KindXlsx},
-		{[]string{`Word\document.xml`, "[content_types].xml"}, "", KindDocx},
-		{[]string{"word/document.xml"}, "", ""},
-		{[]string{"content.xml", "META-INF/manifest.xml"}, "", KindODT},
-		{nil, "application/vnd.oasis.opendocument.presentation-template\n", KindODP},
-		{[]string{"a.txt"}, "application/epub+zip", ""},
-	} {
-		if got := zipOfficeKind(c.names, c.mimetype); got != c.want {
-			t.Errorf("%v %q: got %q, want %q", c.names, c.mimetype, got, c.want)
-		}
-	}
 }
 
 func TestWord2003(t *testing.T) {
-	sink, result := readOffice(readDocx, []byte(`<w:wordDocument><w:body><w:p><w:r><w:t>4405</w:t></w:r><w:r><w:t>1401359</w:t></w:r></w:p><w:binData w:name="wordml://a.png">iVBO
+	sink, result := readOffice(readOOXML, []byte(`<w:wordDocument><w:body><w:p><w:r><w:t>4405</w:t></w:r><w:r><w:t>1401359</w:t></w:r></w:p><w:binData w:name="wordml://a.png">iVBO
 		Rw==</w:binData></w:body></w:wordDocument>`), plenty)
 	wantFull(t, result)
 	wantText(t, sink, "", "44051401359\n\n")
@@ -47,7 +31,7 @@ func TestWord2003(t *testing.T) {
 }
 
 func TestExcel2003(t *testing.T) {
-	sink, result := readOffice(readXlsx, []byte(`<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><DocumentProperties><Title>T</Title></DocumentProperties>
+	sink, result := readOffice(readOOXML, []byte(`<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><DocumentProperties><Title>T</Title></DocumentProperties>
 		<Worksheet ss:Name="One"><Table><Row><Cell><Data ss:Type="String">PESEL</Data></Cell><Cell ss:Index="3"><Data>x</Data><Comment><ss:Data>remark</ss:Data></Comment></Cell></Row>
 		<Row ss:Hidden="1"><Cell><Data ss:Type="Number">44051401359</Data></Cell></Row></Table></Worksheet></Workbook>`), plenty)
 	wantFull(t, result)

@@ -77,10 +77,10 @@ func fuzzPart(read reader, name string) reader {
 	}
 }
 
-func FuzzOOXML(f *testing.F) { fuzzReader(f, readDocx, "*.*x") }
+func FuzzOOXML(f *testing.F) { fuzzReader(f, readOOXML, "*.*x") }
 
 func FuzzOOXMLPart(f *testing.F) {
-	fuzzReader(f, fuzzPart(readDocx, "part.xml"), "none",
+	fuzzReader(f, fuzzPart(readOOXML, "part.xml"), "none",
 		[]byte(`<w:document><w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>a&amp;b</w:t></w:r><w:del><w:r><w:delText>x</w:delText></w:r></w:del></w:p><w:tbl><w:tr><w:tc><w:p/></w:tc></w:tr></w:tbl></w:document>`),
 		[]byte(`<worksheet><cols><col min="1" max="2" hidden="1"/></cols><sheetData><row r="1" hidden="1"><c r="C1" t="inlineStr"><is><t>x</t></is></c><c r="XFD1"><v>45321</v></c></row></sheetData></worksheet>`),
 		[]byte(`<sst><si><t>a</t></si><si><r><t>b</t></r><rPh><t>c</t></rPh></si></sst>`),
@@ -88,7 +88,7 @@ func FuzzOOXMLPart(f *testing.F) {
 		[]byte(`<pkg:package><pkg:part pkg:name="/a"><pkg:binaryData>QUJD</pkg:binaryData></pkg:part></pkg:package>`))
 }
 
-func FuzzODF(f *testing.F) { fuzzReader(f, readODT, "*.od?") }
+func FuzzODF(f *testing.F) { fuzzReader(f, readODF, "*.od?") }
 
 func FuzzFlatODF(f *testing.F) { fuzzReader(f, readFlatODF, "*.fod?") }
 

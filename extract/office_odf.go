@@ -2,13 +2,16 @@ package extract
 
 import (
 	"archive/zip"
+	"io"
 	"strings"
 )
 
 // odf is an OpenDocument package (ISO/IEC 26300) that is being read.
 type odf struct {
 	w         *work
-	encrypted map[string]bool // names of entries that a key hides
+	encrypted map[string]*odfLock // entries that a key hides
+	opened    bool                // a password opens them
+	password  string
 	hidden    map[string]bool // styles that hide, as family/name
 	sheet     bool            // the document is a spreadsheet
 }
@@ -38,18 +41,14 @@ func readODF(w *work) error {
 	return nil
 }
 
-func readODT(w *work) error { return readODF(w) }
-func readODS(w *work) error { return readODF(w) }
-func readODP(w *work) error { return readODF(w) }
-
 func newODF(w *work) *odf {
-	return &odf{w: w, encrypted: map[string]bool{}, hidden: map[string]bool{}}
+	return &odf{w: w, encrypted: map[string]*odfLock{}, hidden: map[string]bool{}}
 }
 
 // readFlatODF reads an OpenDocument file that is one XML document.
 func readFlatODF(w *work) error {
 	o := newODF(w)
-	return o.read(w.counted(w.reader()), "")
+	return o.read(w.counted(w.open()), "")
 }
 
 // manifest finds the entries that are encrypted.
@@ -71,7 +70,10 @@ func (o *odf) manifest(z *zip.Reader) error {
 			case "file-entry":
 				name = string(s.attr("full-path"))
 			case "encryption-data":
-				o.encrypted[name] = true
+				o.encrypted[name] = &odfLock{}
+			}
+			if lock := o.encrypted[name]; lock != nil {
+				lock.token(s)
 			}
 			return nil
 		})
@@ -80,9 +82,14 @@ func (o *odf) manifest(z *zip.Reader) error {
 			return err
 		}
 	}
-	if o.encrypted["content.xml"] || o.encrypted["encrypted-package"] {
+	if err := o.unlock(z); err != nil {
+		return err
+	}
+	switch {
+	case o.opened:
+	case o.encrypted["content.xml"] != nil, o.encrypted["encrypted-package"] != nil:
 		o.w.encryptedWhole()
-	} else if len(o.encrypted) > 0 {
+	case len(o.encrypted) > 0:
 		o.w.encryptedPart()
 	}
 	return nil
@@ -106,7 +113,7 @@ func (o *odf) content(f *zip.File) error {
 func (o *odf) rest(f *zip.File) error {
 	name := strings.ToLower(f.Name)
 	switch {
-	case strings.HasSuffix(name, "/"), o.encrypted[f.Name],
+	case strings.HasSuffix(name, "/"), o.encrypted[f.Name] != nil && !o.opened,
 		name == "mimetype", baseName(name) == "settings.xml", baseName(name) == "styles.xml", baseName(name) == "content.xml",
 		name == "meta-inf/manifest.xml", name == "manifest.rdf", name == "layout-cache",
 		strings.HasPrefix(name, "configurations2/"), strings.HasPrefix(name, "thumbnails/"):
@@ -119,6 +126,13 @@ func (o *odf) rest(f *zip.File) error {
 	case strings.HasPrefix(name, "basic/") && strings.HasSuffix(name, ".xml"):
 		return o.entry(f, "macros")
 	}
+	if o.encrypted[f.Name] != nil {
+		r, err := o.unsealed(f)
+		if err != nil || r == nil {
+			return o.w.passed(err)
+		}
+		return o.w.child(Child{Name: baseName(f.Name), Size: -1}, r)
+	}
 	return o.w.entryChild(f, "")
 }
 
@@ -126,15 +140,34 @@ func baseName(name string) string {
 	return name[strings.LastIndexAny(name, `/\`)+1:]
 }
 
+// open opens an entry, decrypted and counted; nil where that can't be, which is
+// said already.
+func (o *odf) open(f *zip.File) (io.ReadCloser, error) {
+	switch {
+	case o.encrypted[f.Name] == nil:
+		if r := o.w.entry(f); r != nil {
+			return r, nil
+		}
+		return nil, nil
+	case !o.opened:
+		return nil, nil
+	}
+	r, err := o.unsealed(f)
+	if r == nil || err != nil {
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{o.w.counted(r), r}, nil
+}
+
 // entry reads an XML entry; where all is set, all its character data is text
 // at that place.
 func (o *odf) entry(f *zip.File, all string) error {
-	if o.encrypted[f.Name] {
-		return nil
-	}
-	r := o.w.entry(f)
-	if r == nil {
-		return nil
+	r, err := o.open(f)
+	if err != nil || r == nil {
+		return o.w.passed(err)
 	}
 	defer r.Close()
 	if all == "" {

@@ -64,10 +64,6 @@ func readOOXML(w *work) error {
 	return nil
 }
 
-func readDocx(w *work) error { return readOOXML(w) }
-func readXlsx(w *work) error { return readOOXML(w) }
-func readPptx(w *work) error { return readOOXML(w) }
-
 // list looks at each entry's beginning.
 func (x *ooxml) list(z *zip.Reader) error {
 	for _, f := range z.File {

@@ -34,7 +34,7 @@ func pack(t testing.TB, files ...string) []byte {
 
 func readPart(t *testing.T, xml string) (*officeSink, Result) {
 	t.Helper()
-	return readOffice(readDocx, pack(t, "[Content_Types].xml", "<Types/>", "some/where.xml", xml), plenty)
+	return readOffice(readOOXML, pack(t, "[Content_Types].xml", "<Types/>", "some/where.xml", xml), plenty)
 }
 
 func TestDocxText(t *testing.T) {
@@ -73,7 +73,7 @@ func TestDocxParts(t *testing.T) {
 	for _, c := range `<?xml version="1.0" encoding="UTF-16"?><w:ftr><w:p><w:r><w:t>stopka zażółć</w:t></w:r></w:p></w:ftr>` {
 		utf16 = binary.LittleEndian.AppendUint16(utf16, uint16(c))
 	}
-	sink, result := readOffice(readDocx, pack(t,
+	sink, result := readOffice(readOOXML, pack(t,
 		"[Content_Types].xml", "<Types/>",
 		"Word/Dokument.XML", `<w:document><w:p><w:pPr><w:pStyle w:val="Geheim"/></w:pPr><w:r><w:t>by style</w:t></w:r></w:p></w:document>`,
 		"word/styles.xml", `<w:styles><w:style w:styleId="Base"><w:rPr><w:vanish/></w:rPr></w:style><w:style w:styleId="Geheim"><w:basedOn w:val="Base"/></w:style></w:styles>`,
@@ -110,7 +110,7 @@ func TestDocxParts(t *testing.T) {
 }
 
 func TestXlsxCells(t *testing.T) {
-	sink, result := readOffice(readXlsx, pack(t,
+	sink, result := readOffice(readOOXML, pack(t,
 		"[Content_Types].xml", "<Types/>",
 		"xl/workbook.xml", `<workbook><workbookPr date1904="0"/><sheets><sheet name="Second" r:id="r2"/><sheet name="First" state="veryHidden" r:id="r1"/></sheets></workbook>`,
 		"xl/_rels/workbook.xml.rels", `<Relationships><Relationship Id="r1" Target="worksheets/a.xml"/><Relationship Id="r2" Target="/xl/worksheets/b.xml"/></Relationships>`,
@@ -151,7 +151,7 @@ func TestNumberFormats(t *testing.T) {
 
 func TestPptxOrder(t *testing.T) {
 	slide := func(text string) string { return `<p:sld><a:p><a:r><a:t>` + text + `</a:t></a:r></a:p></p:sld>` }
-	sink, result := readOffice(readPptx, pack(t,
+	sink, result := readOffice(readOOXML, pack(t,
 		"[Content_Types].xml", "<Types/>",
 		"ppt/presentation.xml", `<p:presentation><p:sldIdLst><p:sldId id="256" r:id="rId9"/><p:sldId id="257" r:id="rId8"/></p:sldIdLst></p:presentation>`,
 		"ppt/_rels/presentation.xml.rels", `<Relationships><Relationship Id="rId8" Target="slides/slide1.xml"/><Relationship Id="rId9" Target="slides/slide2.xml"/></Relationships>`,
@@ -187,7 +187,7 @@ func TestOfficeBounds(t *testing.T) {
 		{"no zip", []byte("PK\x03\x04 and nothing"), plenty, ProblemBroken},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, result := readOffice(readDocx, c.data, c.bytes)
+			_, result := readOffice(readOOXML, c.data, c.bytes)
 			if c.want == "" {
 				wantFull(t, result)
 			} else if result.Scanned == Full || !slices.Contains(result.Problems, c.want) {
@@ -201,7 +201,7 @@ func TestOfficeBounds(t *testing.T) {
 func TestOfficeTime(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	for file, read := range map[string]reader{"letter.docx": readDocx, "letter.odt": readODT, "letter.doc": readDoc, "letter.rtf": readRTF, "talk.ppt.gz": readPpt, "sheet.xls": readXls} {
+	for file, read := range map[string]reader{"letter.docx": readOOXML, "letter.odt": readODF, "letter.doc": readCompound, "letter.rtf": readRTF, "talk.ppt.gz": readCompound, "sheet.xls": readCompound} {
 		data := officeFile(t, "testdata/office/"+file)
 		w := officeWork(ctx, data, plenty, &officeSink{})
 		if err := read(w); err != errStop || !slices.Contains(w.result.Problems, ProblemTime) {
@@ -221,7 +221,7 @@ func brt(kind int, values ...any) string {
 }
 
 func TestXlsb(t *testing.T) {
-	sink, result := readOffice(readXlsx, pack(t,
+	sink, result := readOffice(readOOXML, pack(t,
 		"[Content_Types].xml", "<Types/>",
 		"xl/workbook.bin", brt(131)+brt(156, 0, 1, 2, wide("r1"), 5, wide("Arkuś"))+brt(156, 1, 2, 2, wide("r2"), 3, wide("Off")),
 		"xl/_rels/workbook.bin.rels", `<Relationships><Relationship Id="r1" Target="worksheets/sheet1.bin"/><Relationship Id="r2" Target="worksheets/sheet2.bin"/></Relationships>`,

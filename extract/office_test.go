@@ -113,10 +113,10 @@ func officeFile(t testing.TB, file string) []byte {
 
 // officeReaders says which reader a fixture needs, by its ending.
 var officeReaders = map[string]reader{
-	".docx": readDocx, ".xlsx": readXlsx, ".pptx": readPptx,
-	".odt": readODT, ".ods": readODS, ".odp": readODP,
-	".doc": readDoc, ".xls": readXls, ".ppt": readPpt, ".rtf": readRTF,
-	".fodt": readODT, ".fods": readODS, ".fodp": readODP,
+	".docx": readOOXML, ".xlsx": readOOXML, ".pptx": readOOXML,
+	".odt": readODF, ".ods": readODF, ".odp": readODF,
+	".doc": readCompound, ".xls": readCompound, ".ppt": readCompound, ".rtf": readRTF,
+	".fodt": readODF, ".fods": readODF, ".fodp": readODF,
 }
 
 // TestOfficeFiles reads the files that LibreOffice made, and compares all
@@ -198,7 +198,7 @@ func TestOfficeChildRefused(t *testing.T) {
 	sink := &officeSink{failing: true}
 	data := msgFile().build()
 	w := officeWork(context.Background(), data, plenty, sink)
-	if err := readMsg(w); err != nil || w.result.Scanned != Full {
+	if err := readCompound(w); err != nil || w.result.Scanned != Full {
 		t.Errorf("%v, %+v", err, w.result)
 	}
 	wantText(t, sink, "", "embedded body 02070803628")

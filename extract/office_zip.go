@@ -48,39 +48,6 @@ func openPackage(w *work) (*zip.Reader, error) {
 	return z, w.spend(int64(len(z.File)) * 32)
 }
 
-// zipOfficeKind tells the kind of a zip file from the names of its entries and
-// from the text of its entry "mimetype" (without blanks around it, "" if there
-// is none). It returns "" for a zip file that is no office document.
-func zipOfficeKind(names []string, mimetype string) Kind {
-	if kind := odfMediaKind(mimetype); kind != "" {
-		return kind
-	}
-	types, odf, kind := false, false, Kind("")
-	for _, name := range names {
-		name = strings.ToLower(strings.ReplaceAll(strings.TrimLeft(name, "/"), `\`, "/"))
-		folder, _, _ := strings.Cut(name, "/")
-		switch {
-		case name == "[content_types].xml":
-			types = true
-		case name == "meta-inf/manifest.xml":
-			odf = true
-		case kind != "":
-		case folder == "word":
-			kind = KindDocx
-		case folder == "xl":
-			kind = KindXlsx
-		case folder == "ppt":
-			kind = KindPptx
-		case name == "content.xml":
-			kind = KindODT
-		}
-	}
-	if kind == KindODT && odf || kind != KindODT && types {
-		return kind
-	}
-	return ""
-}
-
 // odfMediaKind tells an OpenDocument file by its media type.
 func odfMediaKind(mimetype string) Kind {
 	name, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(mimetype)), "application/vnd.oasis.opendocument.")

@@ -76,8 +76,7 @@ func (r *oleReader) encryptedPackage(d oleDir) error {
 		return err
 	}
 	s := d.stream("EncryptedPackage")
-	passwords := append([]string{excelPassword}, r.w.budget.Passwords...)
-	for _, password := range passwords[:min(len(passwords), maxPasswords)] {
+	for _, password := range r.passwords() {
 		if err := r.w.spend(0); err != nil {
 			return err
 		}
@@ -95,6 +94,12 @@ func (r *oleReader) encryptedPackage(d oleDir) error {
 	}
 	r.locked(d)
 	return nil
+}
+
+// passwords are those that are tried on an office file.
+func (r *oleReader) passwords() []string {
+	passwords := append([]string{excelPassword}, r.w.budget.Passwords...)
+	return passwords[:min(len(passwords), maxPasswords)]
 }
 
 // segmentOpener decrypts the segment with a number, in place.

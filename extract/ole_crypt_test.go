@@ -13,7 +13,7 @@ import (
 
 // TestSecret says that files with a password are read as encrypted.
 func TestSecret(t *testing.T) {
-	for file, read := range map[string]reader{"secret.xlsx": readCompound, "secret.xls": readXls, "secret.ods": readODS} {
+	for file, read := range map[string]reader{"secret.xlsx": readCompound, "secret.xls": readCompound, "secret.ods": readODF} {
 		sink, result := readOffice(read, officeFile(t, "testdata/office/"+file), plenty, "wrong")
 		if result.Scanned != None || !result.Encrypted || !slices.Contains(result.Problems, ProblemEncrypted) {
 			t.Errorf("%s: %+v, want encrypted", file, result)
@@ -31,9 +31,19 @@ func TestSecretOpened(t *testing.T) {
 	if result.Scanned != Full || !result.Encrypted || len(sink.children) != 1 {
 		t.Fatalf("%+v, %d children", result, len(sink.children))
 	}
-	inner, result := readOffice(readXlsx, sink.children[0].data, plenty)
+	inner, result := readOffice(readOOXML, sink.children[0].data, plenty)
 	wantFull(t, result)
 	wantText(t, inner, "", "Jan Kowalski\t44051401359\t1944-05-14\t4532015112830360")
+}
+
+// TestODFOpened says that a password of the message opens an encrypted
+// OpenDocument file.
+func TestODFOpened(t *testing.T) {
+	sink, result := readOffice(readODF, officeFile(t, "testdata/office/secret.ods"), plenty, "wrong", "secret")
+	if result.Scanned != Full || !result.Encrypted || len(result.Problems) > 0 {
+		t.Errorf("%+v", result)
+	}
+	wantText(t, sink, "", "Jan Kowalski\t44051401359\t1944-05-14\t4532015112830360")
 }
 
 // agileFile encrypts content as [MS-OFFCRYPTO] 2.3.4.10 to 2.3.4.15 say.

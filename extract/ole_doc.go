@@ -46,21 +46,27 @@ func (r *oleReader) word(d oleDir) error {
 	if len(main) < 0x80 || u16(main, 0) != 0xA5EC && u16(main, 0) != 0xA5DC && u16(main, 0) != 0xA697 && u16(main, 0) != 0xA699 {
 		return errDoc
 	}
-	flags := u16(main, 0x0A)
-	if flags&0x0100 != 0 {
-		r.locked(d)
-		return nil
-	}
 	doc := &wordDoc{r: r, main: main, page: 1252, old: u16(main, 2) < 0xC1, rowEnds: map[int]bool{}, inTable: map[int]bool{}}
+	const encrypted, obfuscated, secondTable = 0x0100, 0x8000, 0x0200
+	flags := u16(main, 0x0A)
 	if doc.old {
+		if flags&encrypted != 0 {
+			r.locked(d)
+			return nil
+		}
 		return doc.readOld()
 	}
 	name := "0Table"
-	if flags&0x0200 != 0 {
+	if flags&secondTable != 0 {
 		name = "1Table"
 	}
 	if doc.table, err = r.slurp(d, name); err != nil {
 		return err
+	}
+	if flags&encrypted != 0 {
+		if opened, err := doc.decrypt(d, flags&obfuscated != 0); err != nil || !opened {
+			return err
+		}
 	}
 	for i, place := range []string{"", "notes", "header", "", "comments", "notes", "", "header"} {
 		// The fourth counts macros, which are not in the text.
@@ -71,6 +77,31 @@ func (r *oleReader) word(d oleDir) error {
 	doc.formats(u32(main, 0xFA), u32(main, 0xFE), false)
 	doc.formats(u32(main, 0x102), u32(main, 0x106), true)
 	return doc.pieces(part(doc.table, u32(main, 0x1A2), u32(main, 0x1A6)))
+}
+
+// decrypt opens a document that a password hides ([MS-DOC] 2.2.6.2 and
+// 2.2.6.3); false where none fits.
+func (doc *wordDoc) decrypt(d oleDir, obfuscated bool) (bool, error) {
+	const block, plain = 512, 0x44 // the header's beginning is never encrypted
+	var key *officeRC4
+	if !obfuscated {
+		var err error
+		if key, err = doc.r.openRC4(part(doc.table, 0, u32(doc.main, 0x0E)), block); err != nil {
+			return false, err
+		}
+	}
+	if key == nil {
+		doc.r.locked(d)
+		return false, nil
+	}
+	doc.r.w.result.Encrypted = true
+	key.decrypt(doc.main[plain:], plain)
+	key.decrypt(doc.table, 0)
+	if data := d.find("Data"); data != nil && data.size > 0 {
+		doc.r.read[data] = true
+		doc.r.w.lost(ProblemImage) // the pictures are encrypted too
+	}
+	return true, nil
 }
 
 // readOld reads a document of Word 6 or 95, whose tables are in its own

@@ -41,7 +41,7 @@ func wordFile(pieces ...string) oleTree {
 }
 
 func TestWordPieces(t *testing.T) {
-	sink, result := readOffice(readDoc, wordFile("4405", "1401", "359 ", "zażółć\r", "\x13HYPERLINK x\x14shown\x15 end\r", "a\ab\a\ac\ad\a\a").build(), plenty)
+	sink, result := readOffice(readCompound, wordFile("4405", "1401", "359 ", "zażółć\r", "\x13HYPERLINK x\x14shown\x15 end\r", "a\ab\a\ac\ad\a\a").build(), plenty)
 	wantFull(t, result)
 	wantText(t, sink, "", "44051401359 zażółć\n\nshown end\n\na\tb\nc\td\n")
 	wantText(t, sink, "fields", "HYPERLINK x")
@@ -56,7 +56,7 @@ func TestWordPiecesBroken(t *testing.T) {
 		func() { file["WordDocument"] = file["WordDocument"][:64] }, // no header
 	} {
 		change()
-		if _, result := readOffice(readDoc, file.build(), plenty); result.Scanned == Full {
+		if _, result := readOffice(readCompound, file.build(), plenty); result.Scanned == Full {
 			t.Errorf("%+v, want broken", result)
 		}
 	}
@@ -65,7 +65,7 @@ func TestWordPiecesBroken(t *testing.T) {
 func TestWordEncrypted(t *testing.T) {
 	file := wordFile("text")
 	file["WordDocument"][0x0B] |= 1
-	sink, result := readOffice(readDoc, file.build(), plenty)
+	sink, result := readOffice(readCompound, file.build(), plenty)
 	if result.Scanned != None || !result.Encrypted || len(sink.texts) > 0 {
 		t.Errorf("%+v, want encrypted", result)
 	}
@@ -79,7 +79,7 @@ func TestWord95(t *testing.T) {
 	text := "za\xbf\xf3\xb3\xe6 44051401359\rfoot\r"
 	copy(main[0x18:], le(0x200, 0x200+len(text)))
 	copy(main[0x34:], le(19, len(text)-19))
-	sink, result := readOffice(readDoc, oleTree{"WordDocument": append(main, text...)}.build(), plenty)
+	sink, result := readOffice(readCompound, oleTree{"WordDocument": append(main, text...)}.build(), plenty)
 	wantFull(t, result)
 	wantText(t, sink, "", "zażółć 44051401359\n\n")
 	wantText(t, sink, "notes", "foot\n\n")
@@ -105,7 +105,7 @@ func TestPpt(t *testing.T) {
 		pptRecord(15, 0, 0x3F0, pptRecord(0, 0, 0xFA8, "a note")),
 		pptRecord(15, 0, 0x2EE0, pptRecord(0, 1, 0xFBA, string(wide("a comment"))))) +
 		pptRecord(0, 1, 0x1011, string(le(16)), packed.String())
-	sink, result := readOffice(readPpt, oleTree{"PowerPoint Document": []byte(document), "Current User": make([]byte, 20)}.build(), plenty)
+	sink, result := readOffice(readCompound, oleTree{"PowerPoint Document": []byte(document), "Current User": make([]byte, 20)}.build(), plenty)
 	wantFull(t, result)
 	wantText(t, sink, "", "Zażółć\ndwa\n\ncafé\n\n")
 	wantText(t, sink, "notes", "a note")
@@ -120,7 +120,7 @@ func TestPptEncrypted(t *testing.T) {
 		{"PowerPoint Document": []byte(pptRecord(15, 0, 0x2F14)), "Current User": make([]byte, 20)},
 		{"PowerPoint Document": []byte(pptRecord(0, 0, 0xFA8, "text")), "Current User": append(make([]byte, 12), le(0xF3D1C4DF)...)},
 	} {
-		if _, result := readOffice(readPpt, file.build(), plenty); result.Scanned != None || !slices.Contains(result.Problems, ProblemEncrypted) {
+		if _, result := readOffice(readCompound, file.build(), plenty); result.Scanned != None || !slices.Contains(result.Problems, ProblemEncrypted) {
 			t.Errorf("%+v, want encrypted", result)
 		}
 	}

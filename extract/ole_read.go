@@ -53,11 +53,6 @@ func readCompound(w *work) error {
 	return nil
 }
 
-func readDoc(w *work) error { return readCompound(w) }
-func readXls(w *work) error { return readCompound(w) }
-func readPpt(w *work) error { return readCompound(w) }
-func readMsg(w *work) error { return readCompound(w) }
-
 // dir reads a storage by what is in it, and then the storages in it.
 func (r *oleReader) dir(d oleDir, depth int) error {
 	if depth > oleMaxDepth {
@@ -208,78 +203,51 @@ func (r *oleReader) slurp(d oleDir, name string) ([]byte, error) {
 	return b, err
 }
 
+// codePages are the character sets with a Windows number.
+var codePages = map[int]encoding.Encoding{
+	437:   charmap.CodePage437,
+	850:   charmap.CodePage850,
+	852:   charmap.CodePage852,
+	855:   charmap.CodePage855,
+	866:   charmap.CodePage866,
+	874:   charmap.Windows874,
+	932:   japanese.ShiftJIS,
+	936:   simplifiedchinese.GBK,
+	949:   korean.EUCKR,
+	950:   traditionalchinese.Big5,
+	1200:  utf.UTF16(utf.LittleEndian, utf.IgnoreBOM),
+	1201:  utf.UTF16(utf.BigEndian, utf.IgnoreBOM),
+	1250:  charmap.Windows1250,
+	1251:  charmap.Windows1251,
+	1253:  charmap.Windows1253,
+	1254:  charmap.Windows1254,
+	1255:  charmap.Windows1255,
+	1256:  charmap.Windows1256,
+	1257:  charmap.Windows1257,
+	1258:  charmap.Windows1258,
+	10000: charmap.Macintosh,
+	10007: charmap.MacintoshCyrillic,
+	20866: charmap.KOI8R,
+	21866: charmap.KOI8U,
+	28591: charmap.ISO8859_1,
+	28592: charmap.ISO8859_2,
+	28595: charmap.ISO8859_5,
+	28597: charmap.ISO8859_7,
+	28599: charmap.ISO8859_9,
+	28605: charmap.ISO8859_15,
+	50220: japanese.ISO2022JP,
+	50221: japanese.ISO2022JP,
+	50222: japanese.ISO2022JP,
+	51932: japanese.EUCJP,
+	54936: simplifiedchinese.GB18030,
+	65001: utf.UTF8,
+}
+
 // codePage is the character set with a Windows number; Windows-1252 for one
 // that is not known.
 func codePage(n int) encoding.Encoding {
-	switch n {
-	case 437:
-		return charmap.CodePage437
-	case 850:
-		return charmap.CodePage850
-	case 852:
-		return charmap.CodePage852
-	case 855:
-		return charmap.CodePage855
-	case 866:
-		return charmap.CodePage866
-	case 874:
-		return charmap.Windows874
-	case 932:
-		return japanese.ShiftJIS
-	case 936:
-		return simplifiedchinese.GBK
-	case 949:
-		return korean.EUCKR
-	case 950:
-		return traditionalchinese.Big5
-	case 1200:
-		return utf.UTF16(utf.LittleEndian, utf.IgnoreBOM)
-	case 1201:
-		return utf.UTF16(utf.BigEndian, utf.IgnoreBOM)
-	case 1250:
-		return charmap.Windows1250
-	case 1251:
-		return charmap.Windows1251
-	case 1253:
-		return charmap.Windows1253
-	case 1254:
-		return charmap.Windows1254
-	case 1255:
-		return charmap.Windows1255
-	case 1256:
-		return charmap.Windows1256
-	case 1257:
-		return charmap.Windows1257
-	case 1258:
-		return charmap.Windows1258
-	case 10000:
-		return charmap.Macintosh
-	case 10007:
-		return charmap.MacintoshCyrillic
-	case 20866:
-		return charmap.KOI8R
-	case 21866:
-		return charmap.KOI8U
-	case 28591:
-		return charmap.ISO8859_1
-	case 28592:
-		return charmap.ISO8859_2
-	case 28595:
-		return charmap.ISO8859_5
-	case 28597:
-		return charmap.ISO8859_7
-	case 28599:
-		return charmap.ISO8859_9
-	case 28605:
-		return charmap.ISO8859_15
-	case 50220, 50221, 50222:
-		return japanese.ISO2022JP
-	case 51932:
-		return japanese.EUCJP
-	case 54936:
-		return simplifiedchinese.GB18030
-	case 65001:
-		return utf.UTF8
+	if e, ok := codePages[n]; ok {
+		return e
 	}
 	return charmap.Windows1252
 }

@@ -59,10 +59,10 @@ func msgFile() oleTree {
 
 func TestMsg(t *testing.T) {
 	data := msgFile().build()
-	if kind := compoundKind(bytes.NewReader(data), int64(len(data))); kind != KindMsg {
+	if kind := oleKind(File{Data: bytes.NewReader(data), Size: int64(len(data))}); kind != KindMsg {
 		t.Errorf("kind %s, want msg", kind)
 	}
-	sink, result := readOffice(readMsg, data, plenty)
+	sink, result := readOffice(readCompound, data, plenty)
 	wantFull(t, result)
 	wantText(t, sink, "header", "Wniosek o zażółcenie", "Anna Nowak", "anna@example.pl")
 	wantText(t, sink, "", "PESEL 44051401359 zażółć", "embedded body 02070803628")
@@ -132,7 +132,7 @@ func TestXls5(t *testing.T) {
 	add(0x205, uint16(2), uint16(1), uint16(0), "\x01\x00")
 	add(0x1C, uint16(0), uint16(0), uint16(4), "note")
 	add(0x0A)
-	sink, result := readOffice(readXls, oleTree{"Book": b}.build(), plenty)
+	sink, result := readOffice(readCompound, oleTree{"Book": b}.build(), plenty)
 	wantFull(t, result)
 	wantText(t, sink, "", "Zażół\t\tNIP\n1944-05-14\t0000123456\t1.5\ntext\tTRUE\n")
 	wantText(t, sink, "names", "Płatnik")
@@ -160,14 +160,14 @@ func TestXlsStrings(t *testing.T) {
 	// The record became a byte shorter.
 	i := bytes.Index(b, []byte{0xFC, 0})
 	b[i+2]--
-	sink, result := readOffice(readXls, oleTree{"Workbook": b}.build(), plenty)
+	sink, result := readOffice(readCompound, oleTree{"Workbook": b}.build(), plenty)
 	wantFull(t, result)
 	wantText(t, sink, "", "first\trichży\tółwhello\n")
 }
 
 func TestXlsEncrypted(t *testing.T) {
 	b := append(record(biffBOF, uint16(0x600), uint16(5), 0, 0, 0), record(0x2F, make([]byte, 54))...)
-	_, result := readOffice(readXls, oleTree{"Workbook": b}.build(), plenty)
+	_, result := readOffice(readCompound, oleTree{"Workbook": b}.build(), plenty)
 	if result.Scanned != None || !result.Encrypted || !slices.Contains(result.Problems, ProblemEncrypted) {
 		t.Errorf("got %+v, want encrypted", result)
 	}

@@ -21,11 +21,13 @@ type biff struct {
 	data []byte
 	err  error
 	head [4]byte
+	key  *officeRC4 // nil: nothing is encrypted
 }
 
 const (
 	biffContinue = 0x3C
 	biffBOF      = 0x809
+	biffFilePass = 0x2F
 )
 
 // next opens the next record; false at the end, or where one is cut.
@@ -46,7 +48,23 @@ func (b *biff) next() bool {
 	if err != nil {
 		b.err = err
 	}
+	if b.key != nil {
+		b.decrypt()
+	}
 	return err == nil
+}
+
+// decrypt decrypts the open record. Its header never is encrypted, nor is what
+// programs need before they have the key ([MS-XLS] 2.2.10).
+func (b *biff) decrypt() {
+	plain := 0
+	switch b.kind {
+	case biffBOF, biffFilePass, 0x194, 0x195, 0xE1, 0x196, 0x138: // the last five are about sharing the file
+		return
+	case 0x85: // BOUNDSHEET: where the sheet begins
+		plain = min(4, len(b.data))
+	}
+	b.key.decrypt(b.data[plain:], b.pos+4+int64(plain))
 }
 
 // more opens the record behind this one if it continues it.
@@ -94,9 +112,13 @@ func (r *oleReader) book(d oleDir, stream io.Reader) error {
 	x.begin("")
 	records := 0
 	for x.b.next() {
-		if x.b.kind == 0x2F { // FILEPASS
-			r.locked(d)
-			return nil
+		if x.b.kind == biffFilePass {
+			if opened, err := x.open(); err != nil {
+				return err
+			} else if !opened {
+				r.locked(d)
+				return nil
+			}
 		}
 		records++
 		if err := r.w.passed(x.record()); err != nil {
@@ -113,6 +135,18 @@ func (r *oleReader) book(d oleDir, stream io.Reader) error {
 		return err
 	}
 	return x.b.err
+}
+
+// open takes the key of a workbook that a password hides ([MS-XLS] 2.4.117);
+// false where none fits.
+func (x *xlsBook) open() (opened bool, err error) {
+	const xor, block = 0, 1024
+	if u16(x.b.data, 0) == xor || x.b.key != nil {
+		return false, nil
+	}
+	x.b.key, err = x.r.openRC4(part(x.b.data, 2, len(x.b.data)), block)
+	x.r.w.result.Encrypted = x.b.key != nil
+	return x.b.key != nil, err
 }
 
 // begin starts a sheet at a place.

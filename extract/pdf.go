@@ -20,6 +20,9 @@ func (p *pdfReader) read(w *work) error {
 			return err
 		}
 	}
+	if err := behindPDF(w); err != nil {
+		return err
+	}
 	m, end, err := p.module(w)
 	if err != nil {
 		return err
@@ -37,6 +40,37 @@ func (p *pdfReader) read(w *work) error {
 		return errReader
 	}
 	return err
+}
+
+// behindPDF hands on what stands behind a PDF's end: another file, for programs
+// that look at its end or anywhere in it.
+func behindPDF(w *work) error {
+	const sign, padding = "%%EOF", 64
+	r, at, end, filled := newForward(w.open()), int64(0), int64(0), int64(0)
+	for {
+		b := r.peek(len(sign))
+		if n := len(bytes.TrimRight(b, "\x00 \t\r\n")); n > 0 {
+			filled = at + int64(n)
+		}
+		if i := bytes.LastIndex(b, []byte(sign)); i >= 0 {
+			end = at + int64(i+len(sign))
+		}
+		if len(b) < len(sign) {
+			break
+		}
+		n := len(b) - len(sign) + 1
+		r.next(n)
+		at += int64(n)
+	}
+	if r.err != io.EOF {
+		return r.err
+	}
+	rest := filled - end
+	if end == 0 || rest <= padding || w.sniffed.also == KindZip {
+		return nil
+	}
+	w.note(ProblemMismatch)
+	return w.child(Child{Size: rest}, io.NewSectionReader(w.file.Data, end, rest))
 }
 
 // pdfDocument is a document that is being read.
@@ -103,7 +137,7 @@ func (d *pdfDocument) open() (bool, error) {
 			return false, d.broken()
 		}
 	}
-	d.w.encrypted()
+	d.w.encryptedPart()
 	return false, d.w.strings()
 }
 
@@ -114,7 +148,7 @@ func (d *pdfDocument) broken() error {
 		if sealed, err := d.w.contains(sign); err != nil {
 			return err
 		} else if sealed {
-			d.w.encrypted()
+			d.w.encryptedPart()
 		}
 	}
 	return errPDF

@@ -16,12 +16,13 @@ import (
 	"github.com/klippa-app/go-pdfium/webassembly"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 )
 
 // pdfReader holds the compiled PDF reader. It is compiled for the first PDF.
 type pdfReader struct {
 	cache  string
-	memory int64
+	memory pdfMemory
 	free   chan struct{} // one token for each file that is read
 
 	mu     sync.Mutex
@@ -43,7 +44,7 @@ func (p *pdfReader) close() error {
 	if p.disk != nil {
 		err = errors.Join(err, p.disk.Close(context.Background()))
 	}
-	return err
+	return errors.Join(err, p.memory.close())
 }
 
 // compiled returns the reader's pool, compiling it where that wasn't done yet.
@@ -59,7 +60,7 @@ func (p *pdfReader) compiled() (pdfium.Pool, error) {
 	if p.closed {
 		return nil, errors.New("closed")
 	}
-	config := wazero.NewRuntimeConfig().WithCloseOnContextDone(true).WithMemoryLimitPages(uint32(min(p.memory>>16, 65536)))
+	config := wazero.NewRuntimeConfig().WithCloseOnContextDone(true).WithMemoryLimitPages(uint32(p.memory.size >> 16))
 	if p.cache != "" {
 		if err := os.MkdirAll(p.cache, 0o700); err != nil {
 			return nil, fmt.Errorf("folder for the compiled PDF reader: %w", err)
@@ -72,6 +73,7 @@ func (p *pdfReader) compiled() (pdfium.Pool, error) {
 		config = config.WithCompilationCache(cache)
 	}
 	pool, err := webassembly.Init(webassembly.Config{
+		Context:  experimental.WithMemoryAllocator(context.Background(), &p.memory),
 		MaxTotal: cap(p.free), FSConfig: wazero.NewFSConfig(), RuntimeConfig: config, Stdout: io.Discard, Stderr: io.Discard,
 	})
 	if err != nil {
@@ -84,35 +86,40 @@ func (p *pdfReader) compiled() (pdfium.Pool, error) {
 // module returns an instance of the reader that nobody else uses, and what
 // gives it back. Each file gets a new one: nothing that one file does to the
 // reader can reach another.
-func (p *pdfReader) module(w *work) (*pdfModule, func(), error) {
+func (p *pdfReader) module(w *work) (m *pdfModule, end func(), err error) {
 	select {
 	case p.free <- struct{}{}:
 	case <-w.ctx.Done():
 		return nil, nil, w.ctx.Err()
 	}
-	back := func() { <-p.free }
+	undo := func() { <-p.free }
+	defer func() {
+		if m == nil { // or the libraries panicked
+			undo()
+		}
+	}()
 	w.clock.stop() // compiling isn't the file's fault
 	pool, err := p.compiled()
 	w.clock.start()
+	if err == nil {
+		err = p.memory.reserve()
+	}
 	if err != nil {
-		back()
 		return nil, nil, errors.Join(errReader, err)
 	}
 	instance, err := pool.GetInstance(10 * time.Second)
 	if err != nil {
-		back()
 		return nil, nil, errors.Join(errReader, err)
 	}
-	end := func() {
+	undo = func() {
 		_ = instance.Close() // nothing of it is used again
-		back()
+		<-p.free
 	}
-	m, err := newPDFModule(w.ctx, instance)
+	m, err = newPDFModule(w.ctx, instance)
 	if err != nil {
-		end()
 		return nil, nil, errors.Join(errReader, err)
 	}
-	return m, end, nil
+	return m, undo, nil
 }
 
 // pdfModule calls the functions of pdfium. When one fails, because the module
@@ -210,7 +217,9 @@ func (m *pdfModule) bytes(p, n uint32) []byte {
 
 // cstring puts a string into scratch memory at offset at.
 func (m *pdfModule) cstring(at uint32, s string) uint64 {
-	m.mod.Memory().Write(m.scratch+at, append([]byte(s), 0))
+	if m.err == nil { // else its memory may be gone
+		m.mod.Memory().Write(m.scratch+at, append([]byte(s), 0))
+	}
 	return uint64(m.scratch + at)
 }
 

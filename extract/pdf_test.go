@@ -64,6 +64,52 @@ func TestPDFBehindText(t *testing.T) {
 	}
 }
 
+// The memory that one PDF had comes to the next one empty, and ends at its size.
+func TestPDFRegion(t *testing.T) {
+	m := &pdfMemory{size: 4 << 16}
+	if r := m.Allocate(1<<16, 4<<16); r.Reallocate(1<<16) != nil {
+		t.Error("memory that nobody reserved")
+	}
+	for range 3 {
+		if err := m.reserve(); err != nil {
+			t.Fatal(err)
+		}
+		r := m.Allocate(1<<16, 4<<16)
+		b := r.Reallocate(1 << 16)
+		if len(b) != 1<<16 || bytes.Count(b, []byte{0}) != len(b) {
+			t.Fatalf("%d bytes, not all zero", len(b))
+		}
+		b[0] = 'x'
+		if b = r.Reallocate(2 << 16); len(b) != 2<<16 || b[0] != 'x' {
+			t.Fatal("what stood there is gone")
+		}
+		if r.Reallocate(5<<16) != nil {
+			t.Error("more than its size")
+		}
+		r.Free()
+		if b[0] != 0 { // whoever looks at it still lives
+			t.Error("what stood there is still there")
+		}
+	}
+	if len(m.all) != 1 {
+		t.Errorf("%d regions for one at a time", len(m.all))
+	}
+	if err := m.close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// What follows a PDF's end is a file of its own, but for what fills it up.
+func TestBehindPDF(t *testing.T) {
+	x := withWorkers(t)
+	for behind, want := range map[string]int{"": 0, "\n": 0, strings.Repeat("\x00", 5000): 0, strings.Repeat("more ", 50) + needle: 1} {
+		r, c := extractedBy(t, x, File{}, append(densePDF(1), behind...))
+		if len(c.files) != want || slices.Contains(r.Problems, ProblemMismatch) != (want > 0) || want > 0 && !strings.Contains(c.all(), needle) {
+			t.Errorf("%.10q: %+v, %d files", behind, r, len(c.files))
+		}
+	}
+}
+
 // What begins like a PDF and is none is broken, not empty.
 func TestPDFBroken(t *testing.T) {
 	r, _ := extractedBy(t, withWorkers(t), File{}, []byte("%PDF-1.4\nnothing that makes sense"))

@@ -65,6 +65,21 @@ func readPGP(w *work) error {
 	return nil
 }
 
+// sealedText reports whether an encrypted message stands in text that comes in
+// pieces; tail is what is kept of the last one.
+func sealedText(tail, piece []byte) (found bool, kept []byte) {
+	const keep = len(pgpBegin) - 1
+	if bytes.Contains(piece, []byte(pgpBegin)) {
+		return true, tail[:0]
+	}
+	seam := append(tail, piece[:min(len(piece), keep)]...)
+	found = bytes.Contains(seam, []byte(pgpBegin))
+	if len(piece) >= keep {
+		seam = append(seam[:0], piece[len(piece)-keep:]...)
+	}
+	return found, append(seam[:0], seam[max(0, len(seam)-keep):]...)
+}
+
 // head returns the file's first n bytes, fewer if it is shorter.
 func (w *work) head(n int) []byte {
 	b := make([]byte, n)

@@ -32,7 +32,7 @@ func readRAR(w *work) error {
 		switch {
 		case h.IsDir:
 		case h.Encrypted && password == "":
-			w.encrypted()
+			w.encryptedPart()
 		default:
 			if err := w.child(Child{Name: h.Name, Size: h.UnPackedSize}, r); err != nil {
 				return err

@@ -62,7 +62,7 @@ const (
 // readRTF reads an RTF file.
 func readRTF(w *work) error {
 	r := &rtfReader{
-		w: w, in: bufio.NewReaderSize(w.counted(w.reader()), 64<<10), f: newOfficeFlow(w, ""),
+		w: w, in: bufio.NewReaderSize(w.counted(w.open()), 64<<10), f: newOfficeFlow(w, ""),
 		page: 1252, fonts: map[int]int{}, font: -1,
 	}
 	r.state = rtfState{uc: 1, page: 1252}

@@ -30,7 +30,7 @@ func read7z(w *work) error {
 		}
 		// Where no password fitted, other files may still be readable.
 		if !opened && verify7z(w, f) != nil {
-			w.encrypted()
+			w.encryptedPart()
 			continue
 		}
 		if err := read7zFile(w, f); err != nil {

@@ -24,8 +24,8 @@ type sniffed struct {
 	start   int64
 	charset charset // of text
 	cms     cmsKind
-	sealed  bool // an Office file that is encrypted as a whole
 	comma   byte // what separates the cells of a CSV file
+	flat    bool // an office file that is one XML document
 }
 
 // sniff says what f is by its content. Where that leaves a choice, name and
@@ -40,9 +40,9 @@ func sniff(f File) sniffed {
 	s := sniffed{kind: magic(head)}
 	switch {
 	case s.kind == KindOLE:
-		s.kind, s.sealed = oleKind(f)
+		s.kind = oleKind(f)
 	case s.kind == KindZip:
-		s.kind = zipKind(f, 0)
+		s.kind = zipKind(f)
 	case s.kind == KindCMS:
 		s.cms = cmsType(head)
 	case s.kind != "":
@@ -53,7 +53,11 @@ func sniff(f File) sniffed {
 		s = sniffText(f, head)
 	}
 	s.embedded(f, head)
-	s.mismatch = s.mismatch || contradicts(f, s.kind)
+	claimed := s.kind
+	if s.flat {
+		claimed = KindXML
+	}
+	s.mismatch = s.mismatch || contradicts(f, claimed) && contradicts(f, s.kind)
 	return s
 }
 
@@ -73,6 +77,12 @@ var magics = [...]struct {
 	{"ID3", KindMedia}, {"OggS", KindMedia}, {"fLaC", KindMedia}, {"\x1A\x45\xDF\xA3", KindMedia}, {"\xFF\xFB", KindMedia}, {"\xFF\xF3", KindMedia}, {"\xFF\xF1", KindMedia},
 	{"FLV\x01", KindMedia}, {"\x00\x00\x01\xBA", KindMedia}, {"#!AMR", KindMedia}, {"MThd", KindMedia},
 	{"\x30\x26\xB2\x75\x8E\x66\xCF\x11", KindMedia}, // ASF
+	// Some of what nothing here reads, and what might pass for text or for
+	// something else by its first bytes: data bases, mailboxes, archives.
+	{"SQLite format 3\x00", KindUnknown}, {"\x00\x01\x00\x00Standard ", KindUnknown},
+	{"MSCF\x00", KindUnknown}, {"ITSF\x03", KindUnknown}, {"!<arch>\n", KindUnknown},
+	{"LZIP\x01", KindUnknown}, {"\x04\x22\x4D\x18", KindUnknown}, {"\x1F\x9D", KindUnknown}, {"L\x00\x00\x00\x01\x14\x02", KindUnknown},
+	{"\xC5\xD0\xD3\xC6", KindEncoded}, // PostScript with a preview
 }
 
 // pictures are the kinds whose readers see only what describes the picture.
@@ -108,6 +118,8 @@ func magic(head []byte) Kind {
 		return KindDICOM
 	case at(257, "ustar"), isOldTar(head):
 		return KindTar
+	case isCPIO(head):
+		return KindUnknown
 	case cmsType(head) != "":
 		return KindCMS
 	case isPGP(head):
@@ -121,37 +133,47 @@ func isOldTar(head []byte) bool {
 	if len(head) < 512 || head[0] == 0 {
 		return false
 	}
-	sum, want := 0, 0
-	for i, b := range head[:512] {
-		if i >= 148 && i < 156 {
-			b = ' '
-		}
-		sum += int(b)
-	}
 	digits := bytes.Trim(head[148:156], " \x00")
 	if len(digits) < 3 {
 		return false
 	}
+	want := 0
 	for _, d := range digits {
 		if d < '0' || d > '7' {
 			return false
 		}
 		want = want*8 + int(d-'0')
 	}
-	return want == sum
+	for i, b := range head[:512] {
+		if i >= 148 && i < 156 {
+			b = ' '
+		}
+		want -= int(b)
+	}
+	return want == 0
+}
+
+// isCPIO recognises a cpio archive: its header is digits, which might be text.
+func isCPIO(head []byte) bool {
+	const header = 76 // of the older form, without the name
+	return len(head) > header && string(head[:4]) == "0707" && len(bytes.Trim(head[:header], "0123456789abcdefABCDEF")) == 0
 }
 
 // embedded looks for a PDF behind other bytes and for an archive at the end of
 // another file: programs that look for those find them, and so do we.
 func (s *sniffed) embedded(f File, head []byte) {
-	if s.kind == KindPDF || s.kind == KindZip {
-		return
-	}
 	// ISO 32000-1, appendix H: readers look for it in the first 1,024 bytes.
-	if i := bytes.Index(head[:min(len(head), 1024+5)], []byte("%PDF-")); i > 0 && !inflating[s.kind] {
+	within := min(len(head), 1024+5)
+	if extension(f) == ".pdf" || f.Type == "application/pdf" {
+		within = len(head) // and some that mend files look further
+	}
+	if i := bytes.Index(head[:within], []byte("%PDF-")); i > 0 && s.kind != KindPDF && s.kind != KindZip && !inflating[s.kind] {
 		s.kind, s.start, s.mismatch = KindPDF, int64(i), true
 	}
-	if inflating[s.kind] || zipped[s.kind] {
+	if holdsOthers[s.kind] || zipped[s.kind] && !s.flat {
+		return
+	}
+	if !mayEndZip(f, head) {
 		return
 	}
 	d, err := findDirectory(f.Data, f.Size)
@@ -159,8 +181,9 @@ func (s *sniffed) embedded(f File, head []byte) {
 		return
 	}
 	s.mismatch = true
-	if isTextual[s.kind] || s.kind == KindUnknown || s.kind == KindProgram {
-		s.kind, s.start = zipKind(f, d.shift), d.start(f)
+	if isTextual[s.kind] || s.flat || s.kind == KindUnknown || s.kind == KindProgram {
+		s.flat = false
+		s.kind, s.start = zipKind(f), d.start(f)
 		return
 	}
 	s.also = KindZip
@@ -169,13 +192,17 @@ func (s *sniffed) embedded(f File, head []byte) {
 // inflating are archives whose own compressed bytes may look like anything.
 var inflating = map[Kind]bool{KindTar: true, KindGzip: true, KindBzip2: true, KindXZ: true, KindZstd: true, Kind7z: true, KindRAR: true}
 
+// holdsOthers are archives that may have a zip file in them as it is, or say of
+// themselves when something follows them.
+var holdsOthers = map[Kind]bool{KindTar: true, KindGzip: true, KindBzip2: true, KindXZ: true, KindZstd: true}
+
 // zipped are kinds that are zip files.
 var zipped = map[Kind]bool{KindZip: true, KindDocx: true, KindXlsx: true, KindPptx: true, KindODT: true, KindODS: true, KindODP: true}
 
 // isTextual are the kinds that are text by their bytes.
 var isTextual = map[Kind]bool{
 	KindText: true, KindHTML: true, KindCSV: true, KindJSON: true, KindXML: true, KindYAML: true,
-	KindICS: true, KindVCF: true, KindEML: true, KindSVG: true, KindRTF: true,
+	KindICS: true, KindVCF: true, KindEML: true, KindSVG: true, KindRTF: true, KindEncoded: true,
 }
 
 // extension is the end of f's name, in lower case, with its dot.

@@ -2,43 +2,18 @@ package extract
 
 import (
 	"bytes"
-	"encoding/binary"
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf16"
 )
 
-// compound makes a compound file whose directory holds these names.
+// compound makes a compound file that holds streams of these names.
 func compound(names ...string) []byte {
-	head := make([]byte, 512)
-	copy(head, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
-	le := binary.LittleEndian
-	le.PutUint16(head[30:], 9)
-	le.PutUint32(head[48:], 1) // the directory's first sector
-	le.PutUint32(head[76:], 0) // the table's
-	table := bytes.Repeat([]byte{0xFF}, 512)
-	var directory []byte
+	t := oleTree{}
 	for _, name := range names {
-		entry := make([]byte, 128)
-		units := utf16.Encode([]rune(name))
-		for i, u := range units {
-			le.PutUint16(entry[2*i:], u)
-		}
-		le.PutUint16(entry[64:], uint16(2*len(units)+2))
-		entry[66] = 2
-		directory = append(directory, entry...)
+		t[name] = []byte("x")
 	}
-	sectors := (len(directory) + 511) / 512
-	for i := range sectors {
-		next := uint32(i + 2)
-		if i == sectors-1 {
-			next = 0xFFFFFFFE
-		}
-		le.PutUint32(table[4*(i+1):], next)
-	}
-	directory = append(directory, make([]byte, sectors*512-len(directory))...)
-	return slices.Concat(head, table, directory)
+	return t.build()
 }
 
 // Content tells what a file is; names and types only where it doesn't.
@@ -58,12 +33,14 @@ func TestKind(t *testing.T) {
 		{"", "", docx, KindDocx},
 		{"", "", zippedNames(t, "[Content_Types].xml", "xl/workbook.xml"), KindXlsx},
 		{"", "", zippedNames(t, "[Content_Types].xml", "ppt/presentation.xml"), KindPptx},
-		{"", "", zippedNames(t, "word/document.xml"), KindZip},
-		{"", "", compound("Root Entry", "WordDocument"), KindDoc},
-		{"", "", compound("Root Entry", "a", "b", "c", "d", "Workbook"), KindXls},
-		{"", "", compound("Root Entry", "PowerPoint Document"), KindPpt},
-		{"", "", compound("Root Entry", "__properties_version1.0"), KindMsg},
-		{"", "", compound("Root Entry", "other"), KindOLE},
+		{"", "", zippedNames(t, "word/document.xml"), KindDocx},
+		{"", "", zippedNames(t, "word/letter.xml"), KindZip},
+		{"", "", zippedNames(t, `Word\document.xml`, "[content_types].xml"), KindDocx},
+		{"", "", compound("WordDocument"), KindDoc},
+		{"", "", compound("a", "b", "c", "d", "Workbook"), KindXls},
+		{"", "", compound("PowerPoint Document"), KindPpt},
+		{"", "", compound("__properties_version1.0"), KindMsg},
+		{"", "", compound("other"), KindOLE},
 		{"", "", []byte("\x78\x9F\x3E\x22\x00\x00"), KindTNEF},
 		{"", "", []byte(`{"a": 1}`), KindJSON},
 		{"", "", []byte(`[{"html": "<html>"}]`), KindJSON},
@@ -134,7 +111,7 @@ func TestMismatch(t *testing.T) {
 
 // An Office file that is encrypted as a whole is said to be.
 func TestSealed(t *testing.T) {
-	whole := compound("Root Entry", "EncryptionInfo", "EncryptedPackage")
+	whole := compound("EncryptionInfo", "EncryptedPackage")
 	broken := bytes.Clone(whole)
 	broken[48] = 99 // where the directory should be
 	for _, data := range [][]byte{whole, broken} {

@@ -11,9 +11,9 @@ func (w *work) content() io.Reader { return w.sniffed.charset.reader(w.open()) }
 // readText reads a file that is text and nothing else.
 func readText(w *work) error { return w.copyText("", w.content()) }
 
-// readMail reads a message as the text that it is: its parts are for those who
-// know them.
-func readMail(w *work) error {
+// readCoded reads text that stands for something else as the text that it is:
+// the parts of a message are for those who know them.
+func readCoded(w *work) error {
 	w.lost(ProblemUnknown)
 	return readText(w)
 }
@@ -21,29 +21,30 @@ func readMail(w *work) error {
 // copyText hands on all of r, which is UTF-8. Text with many control
 // characters in it is only text at its beginning.
 func (w *work) copyText(place string, r io.Reader) error {
-	buf := make([]byte, chunk)
-	controls, size := 0, 0
-	for {
-		n, err := r.Read(buf)
-		if textErr := w.text(place, buf[:n]); textErr != nil {
-			return textErr
-		}
-		size += n
-		for _, c := range buf[:n] {
-			if c < '\b' || c > 0x0F && c < 0x1A {
-				controls++
-			}
-		}
-		if err != nil {
-			if controls*50 > size {
-				w.lost(ProblemUnknown)
-			}
-			if err == io.EOF {
-				return nil
-			}
-			return err
+	t := &textWriter{w: w, place: place}
+	_, err := io.Copy(t, r)
+	if t.controls*50 > t.size {
+		w.lost(ProblemUnknown)
+	}
+	return err
+}
+
+// textWriter hands on what is written to it.
+type textWriter struct {
+	w        *work
+	place    string
+	controls int // control characters that stand in no text
+	size     int
+}
+
+func (t *textWriter) Write(p []byte) (int, error) {
+	t.size += len(p)
+	for _, c := range p {
+		if c < '\b' || c > 0x0F && c < 0x1A {
+			t.controls++
 		}
 	}
+	return len(p), t.w.text(t.place, p)
 }
 
 // readEmpty has nothing to read: that is all of it.

@@ -14,7 +14,8 @@ import (
 // each property as "NAME\tvalue", its parameters' text too, and what is
 // attached as contained files.
 func readVObject(w *work) error {
-	v := &vobject{w: w, lines: bufio.NewReaderSize(w.content(), chunk)}
+	text := w.content()
+	v := &vobject{w: w, lines: bufio.NewReaderSize(text, int(room(text, chunk)))}
 	for {
 		line, err := v.logical()
 		if propErr := v.property(line); propErr != nil {

@@ -6,6 +6,9 @@ import (
 	"io"
 	"slices"
 	"time"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/nwaples/rardecode/v2"
 )
 
 // errStop ends a reader early; the reason is already among the problems.
@@ -23,7 +26,8 @@ type work struct {
 	result  Result
 	sniffed sniffed
 	clock   *clock
-	made    bool // text or a contained file was handed on
+	made    bool   // text or a contained file was handed on
+	tail    []byte // of the body's text, to find what begins there
 }
 
 // reader reads one kind of file. It returns errStop, or an error that says
@@ -43,6 +47,12 @@ func (w *work) text(place string, text []byte) error {
 		return err
 	}
 	w.made = true
+	if place == "" {
+		var sealed bool
+		if sealed, w.tail = sealedText(w.tail, text); sealed {
+			w.encryptedPart()
+		}
+	}
 	w.clock.stop()
 	w.sink.Text(place, text)
 	w.clock.start()
@@ -86,6 +96,8 @@ func (w *work) child(c Child, r io.Reader) error {
 	case w.ctx.Err() != nil:
 		w.lost(ProblemTime)
 		return errStop
+	case errors.Is(m.err, zstd.ErrWindowSizeExceeded), errors.Is(m.err, rardecode.ErrDictionaryTooLarge):
+		w.lost(ProblemBudget)
 	default:
 		w.lost(ProblemBroken)
 	}
@@ -115,8 +127,14 @@ func (w *work) fail(p Problem) {
 	}
 }
 
-// encrypted notes that a key hides something that no password opened.
-func (w *work) encrypted() {
+// encryptedWhole notes that a key hides the whole file.
+func (w *work) encryptedWhole() {
+	w.result.Encrypted = true
+	w.unread(ProblemEncrypted)
+}
+
+// encryptedPart notes that a key hides something in the file.
+func (w *work) encryptedPart() {
 	w.result.Encrypted = true
 	w.lost(ProblemEncrypted)
 }

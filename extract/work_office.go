@@ -11,19 +11,6 @@ import (
 // errTooLong says that a stream is longer than a reader takes into memory.
 var errTooLong = errors.New("longer than is read at once")
 
-// encryptedWhole notes that a key hides the whole file.
-func (w *work) encryptedWhole() {
-	w.result.Encrypted = true
-	w.result.Scanned = None
-	w.note(ProblemEncrypted)
-}
-
-// encryptedPart notes that a key hides something in the file.
-func (w *work) encryptedPart() {
-	w.result.Encrypted = true
-	w.lost(ProblemEncrypted)
-}
-
 // counted is r, taken from the budget as it is read. Its Read returns errStop
 // where that is used up.
 func (w *work) counted(r io.Reader) io.Reader { return &metered{w: w, r: r} }
@@ -91,6 +78,3 @@ func (w *work) childBytes(name, mediaType string, data []byte) error {
 	}
 	return w.child(Child{Name: name, Type: mediaType, Size: int64(len(data))}, bytes.NewReader(data))
 }
-
-// reader reads the file from its beginning.
-func (w *work) reader() io.Reader { return io.NewSectionReader(w.file.Data, 0, w.file.Size) }

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -15,17 +16,22 @@ import (
 func (w *work) takeOver(answers io.Reader) error {
 	r := bufio.NewReaderSize(answers, chunk)
 	buf := make([]byte, 0, chunk)
+	var text textFrames
 	for {
 		kind, b, err := readFrame(r, buf)
 		if err != nil {
 			return errors.Join(errReader, err)
 		}
+		if kind != frameText && len(text.cut) > 0 {
+			return errors.Join(errReader, errFrame)
+		}
 		switch kind {
 		case frameText:
-			if len(b) < 1 || len(b) < 1+int(b[0]) || !slices.Contains(places, string(b[1:1+b[0]])) || !utf8.Valid(wholeText(b[1+b[0]:])) {
+			place, piece, ok := text.next(b)
+			if !ok {
 				return errors.Join(errReader, errFrame)
 			}
-			err = w.text(string(b[1:1+b[0]]), b[1+b[0]:])
+			err = w.text(place, piece)
 		case frameLabel:
 			var label [2]string
 			if json.Unmarshal(b, &label) != nil {
@@ -49,13 +55,26 @@ func (w *work) takeOver(answers io.Reader) error {
 var places = []string{"", "properties", "comments", "notes", "hidden", "header", "macros", "metadata", "names", "links", "script", "layout",
 	"deleted", "fields", "alt", "fallback", "formulas", "strings"}
 
-// wholeText is b without runes that are cut at its ends: pieces may be cut
-// anywhere.
-func wholeText(b []byte) []byte {
-	for i := 0; i < utf8.UTFMax && len(b) > 0 && !utf8.RuneStart(b[0]); i++ {
-		b = b[1:]
+// textFrames checks the frames of text, which may be cut anywhere.
+type textFrames struct {
+	place string
+	cut   []byte // the beginning of a character at the last one's end
+}
+
+// next takes a frame apart; it isn't ok where the text is no UTF-8, or the
+// place none of ours.
+func (t *textFrames) next(b []byte) (place string, piece []byte, ok bool) {
+	if len(b) < 1 || len(b) < 1+int(b[0]) || !slices.Contains(places, string(b[1:1+b[0]])) {
+		return "", nil, false
 	}
-	return b[:wholeRunes(b)]
+	place, piece = string(b[1:1+b[0]]), b[1+b[0]:]
+	if len(t.cut) > 0 && place != t.place {
+		return "", nil, false
+	}
+	all := append(t.cut, piece...)
+	whole := wholeRunes(all)
+	t.place, t.cut = place, bytes.Clone(all[whole:])
+	return place, piece, utf8.Valid(all[:whole])
 }
 
 // readFrame reads a frame. Its content is valid until the next call with buf.

@@ -50,6 +50,17 @@ type zipRange struct{ from, to int64 }
 // listed reads what the directory lists, and then what stands between.
 func (z *zipFile) listed(d zipDirectory) error {
 	w := z.w
+	if len(d.comment) > 0 {
+		if err := w.text("comments", append([]byte(zipName(d.comment, false)), '\n')); err != nil {
+			return err
+		}
+	}
+	if rest := w.file.Size - d.end; rest > 0 { // of another file, mostly
+		w.note(ProblemMismatch)
+		if err := w.child(Child{Size: rest}, io.NewSectionReader(w.file.Data, d.end, rest)); err != nil {
+			return err
+		}
+	}
 	z.ranges = append(z.ranges, zipRange{d.offset, w.file.Size})
 	err := d.walk(w.file, func(e zipEntry) error {
 		if len(e.comment) > 0 {
@@ -62,9 +73,6 @@ func (z *zipFile) listed(d zipDirectory) error {
 	if errors.Is(err, errZip) {
 		w.lost(ProblemBroken)
 		err = nil
-	}
-	if err == nil {
-		err = z.comment(d.end)
 	}
 	if err != nil {
 		return err
@@ -83,19 +91,6 @@ func (z *zipFile) listed(d zipDirectory) error {
 		at = max(at, r.to)
 	}
 	return nil
-}
-
-// comment hands on what stands behind the directory's end.
-func (z *zipFile) comment(at int64) error {
-	w := z.w
-	if at >= w.file.Size {
-		return nil
-	}
-	b := make([]byte, w.file.Size-at) // 64 KB at most: the end is looked for no farther away
-	if _, err := w.file.Data.ReadAt(b, at); err != nil && err != io.EOF {
-		return err
-	}
-	return w.text("comments", append([]byte(zipName(b, false)), '\n'))
 }
 
 // between reads what stands where the directory lists nothing.
@@ -253,7 +248,7 @@ func (z *zipFile) data(e zipEntry, at int64) error {
 	if e.flags&zipFlagEncrypted != 0 {
 		w.result.Encrypted = true
 		if open = z.decrypt(&e, packed); open == nil {
-			w.encrypted()
+			w.encryptedPart()
 			return nil
 		}
 	}

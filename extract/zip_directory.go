@@ -2,9 +2,11 @@ package extract
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -14,32 +16,55 @@ type zipDirectory struct {
 	offset  int64 // of the directory in the file
 	size    int64
 	entries uint64
+	comment []byte
+	end     int64 // where the whole zip file ends
 	// shift is what has to be added to the offsets that stand in the archive:
 	// bytes may stand before it.
 	shift int64
-	// end is behind the last record: a comment on the archive follows.
-	end int64
 }
 
 var errNoDirectory = errors.New("zip: no directory")
 
+// zipEnd begins the record at a zip file's end. It has 22 bytes, then a comment
+// of up to 64 KB, and some programs leave a little behind that.
+const (
+	zipEnd  = "PK\x05\x06"
+	zipTail = 22 + 0xFFFF + 64
+)
+
+// mayEndZip reports whether the sign of a zip file's end stands where it may.
+// head is the file's beginning, and is overwritten.
+func mayEndZip(f File, head []byte) bool {
+	if int64(len(head)) == f.Size {
+		return bytes.Contains(head, []byte(zipEnd))
+	}
+	for at := max(0, f.Size-zipTail); ; {
+		n, err := f.Data.ReadAt(head, at)
+		if bytes.Contains(head[:n], []byte(zipEnd)) {
+			return true
+		}
+		if err != nil || n < len(zipEnd) {
+			return false // an error shows again where the file is read
+		}
+		at += int64(n - len(zipEnd) + 1)
+	}
+}
+
 // findDirectory looks for the directory that the end of the file tells of.
 func findDirectory(data io.ReaderAt, size int64) (zipDirectory, error) {
-	const endSize = 22
-	tail := make([]byte, min(size, 0xFFFF+endSize+64))
+	tail := make([]byte, min(size, zipTail))
 	base := size - int64(len(tail))
 	if n, err := data.ReadAt(tail, base); n < len(tail) {
 		return zipDirectory{}, err
 	}
-	if !bytes.Contains(tail, []byte("PK\x05\x06")) { // much faster than LastIndex, and mostly so
+	if !bytes.Contains(tail, []byte(zipEnd)) { // much faster than LastIndex, and mostly so
 		return zipDirectory{}, errNoDirectory
 	}
 	for at := len(tail); ; {
-		if at = bytes.LastIndex(tail[:at], []byte("PK\x05\x06")); at < 0 {
+		if at = bytes.LastIndex(tail[:at], []byte(zipEnd)); at < 0 {
 			return zipDirectory{}, errNoDirectory
 		}
 		if d, ok := directoryAt(data, tail[at:], base+int64(at)); ok {
-			d.end = base + int64(at) + endSize
 			return d, nil
 		}
 	}
@@ -54,11 +79,14 @@ func directoryAt(data io.ReaderAt, record []byte, end int64) (zipDirectory, bool
 	le := binary.LittleEndian
 	d := zipDirectory{entries: uint64(le.Uint16(record[10:])), size: int64(le.Uint32(record[12:]))}
 	offset := int64(le.Uint32(record[16:]))
+	comment := part(record, 22, int(le.Uint16(record[20:])))
+	fileEnd := end + 22 + int64(len(comment))
 	if d.entries == 0xFFFF || d.size == 0xFFFFFFFF || offset == 0xFFFFFFFF {
 		if big, bigOffset, at, ok := directory64(data, end); ok {
 			d, offset, end = big, bigOffset, at
 		}
 	}
+	d.comment, d.end = bytes.Clone(comment), fileEnd
 	if d.entries == 0 {
 		d.offset = end
 		return d, d.size == 0 && end == offset
@@ -203,54 +231,53 @@ func (e *zipEntry) readExtra() {
 }
 
 // zipKind says what kind of file a zip file is by the names in it. OOXML has a
-// list of its content types, ODF and EPUB a file "mimetype" in front.
-func zipKind(f File, shift int64) Kind {
+// list of its content types and one main part, ODF and EPUB a file "mimetype" in
+// front.
+func zipKind(f File) Kind {
 	d, err := findDirectory(f.Data, f.Size)
 	if err != nil {
 		return KindZip
 	}
-	types, kind := false, KindZip
+	types, main, kind := false, false, KindZip
 	seen := 0
 	errDone := errors.New("seen enough")
 	_ = d.walk(f, func(e zipEntry) error {
-		name := strings.ToLower(e.name)
+		name := strings.ToLower(strings.ReplaceAll(strings.TrimLeft(e.name, "/"), `\`, "/"))
+		folder, _, _ := strings.Cut(name, "/")
 		switch {
 		case name == "[content_types].xml":
 			types = true
-		case name == "mimetype" && kind == KindZip:
+		case kind != KindZip:
+		case name == "mimetype":
 			kind = odfKind(f, e)
-		case kind == KindZip && strings.HasPrefix(name, "word/"):
-			kind = KindDocx
-		case kind == KindZip && strings.HasPrefix(name, "xl/"):
-			kind = KindXlsx
-		case kind == KindZip && strings.HasPrefix(name, "ppt/"):
-			kind = KindPptx
+		default:
+			kind = cmp.Or(ooxmlFolders[folder], KindZip)
 		}
-		if seen++; seen > 4096 || types && kind != KindZip {
+		main = main || slices.Contains(ooxmlMain, name)
+		if seen++; seen > 4096 || (types || main) && kind != KindZip {
 			return errDone
 		}
 		return nil
 	})
-	if !types && (kind == KindDocx || kind == KindXlsx || kind == KindPptx) {
+	if !types && !main && (kind == KindDocx || kind == KindXlsx || kind == KindPptx) {
 		return KindZip
 	}
 	return kind
 }
 
+// ooxmlFolders and ooxmlMain are where OOXML files have what they are about.
+var (
+	ooxmlFolders = map[string]Kind{"word": KindDocx, "xl": KindXlsx, "ppt": KindPptx}
+	ooxmlMain    = []string{"word/document.xml", "xl/workbook.xml", "xl/workbook.bin", "ppt/presentation.xml"}
+)
+
 // odfKind reads the media type that an OpenDocument file begins with.
 func odfKind(f File, e zipEntry) Kind {
 	head := make([]byte, 256)
 	n, _ := f.Data.ReadAt(head, max(0, e.offset))
-	for _, k := range [...]struct {
-		sign string
-		kind Kind
-	}{
-		{"opendocument.text", KindODT}, {"opendocument.spreadsheet", KindODS}, {"opendocument.presentation", KindODP},
-		{"opendocument.graphics", KindODP},
-	} {
-		if bytes.Contains(head[:n], []byte("application/vnd.oasis."+k.sign)) {
-			return k.kind
-		}
+	at := bytes.Index(head[:n], []byte("application/vnd.oasis."))
+	if at < 0 {
+		return KindZip
 	}
-	return KindZip
+	return cmp.Or(odfMediaKind(string(head[at:n])), KindZip)
 }

@@ -3,6 +3,7 @@ package inspect
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"hash/maphash"
 	"math/rand/v2"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/sealpost/sealpost/detect"
+	"github.com/sealpost/sealpost/message"
 )
 
 // A whole message of 10 KB, as Inspect sees it.
@@ -23,6 +25,58 @@ func BenchmarkInspect(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		in.Inspect(context.Background(), m, nil)
+	}
+}
+
+// The whole way of a message of 10 KB: taken in, parsed, decoded, read, looked
+// through and closed.
+func BenchmarkWhole(b *testing.B) {
+	for name, raw := range wholeMails() {
+		b.Run(name, func(b *testing.B) {
+			in := testInspector(b, Options{})
+			spool := message.NewSpool(1<<30, 1<<30)
+			b.SetBytes(int64(len(raw)))
+			b.ReportAllocs()
+			start := processorTime(b)
+			for b.Loop() {
+				c, err := spool.New()
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := c.Write(raw); err != nil {
+					b.Fatal(err)
+				}
+				m := &message.Message{ID: "x", Content: c}
+				if err := m.Read(); err != nil {
+					b.Fatal(err)
+				}
+				if r := in.Inspect(context.Background(), m, nil); r.Scanned != Full {
+					b.Fatal(r.Problems)
+				}
+				_ = m.Close()
+			}
+			b.ReportMetric(float64(len(raw))*float64(b.N)/1e6/(processorTime(b)-start).Seconds(), "MB/cpu-s")
+		})
+	}
+}
+
+// wholeMails are ordinary mails of 10 KB: text alone, text beside its HTML, and
+// text with a text attached in base64.
+func wholeMails() map[string][]byte {
+	const head = "From: Alice <alice@a.example>\r\nTo: Bob <bob@b.example>\r\nSubject: Your order\r\nMIME-Version: 1.0\r\n"
+	text := bytes.ToValidUTF8(mailLike(10<<10), nil)
+	half := bytes.ToValidUTF8(text[:4<<10], nil)
+	var html strings.Builder
+	for line := range strings.Lines(string(half)) {
+		html.WriteString("<p class=\"MsoNormal\">" + strings.ReplaceAll(strings.TrimSpace(line), "<", "&lt;") + "</p>\r\n")
+	}
+	plain := "Content-Type: text/plain; charset=utf-8\r\n\r\n"
+	return map[string][]byte{
+		"text": []byte(head + plain + string(text)),
+		"alternative": []byte(head + "Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n" + plain + string(half) +
+			"\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<html><body>" + html.String() + "</body></html>\r\n--b--\r\n"),
+		"attached": []byte(head + "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + plain + string(half) +
+			"\r\n--b\r\nContent-Type: text/plain; name=a.txt\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.StdEncoding.EncodeToString(half) + "\r\n--b--\r\n"),
 	}
 }
 

