@@ -96,7 +96,7 @@ func (m *Metrics) ForgetPlugin(name string) {
 	m.plugins.DeletePartialMatch(prometheus.Labels{"plugin": word(name)})
 }
 
-// Reload counts a reload of kind "config", "policy" or "plugins".
+// Reload counts a reload of kind "config", "policy", "plugins" or "tables".
 func (m *Metrics) Reload(kind string, ok bool) {
 	if !ok {
 		m.reloads.WithLabelValues(word(kind), "refused").Inc()

@@ -20,6 +20,7 @@ func (r *reader) check(c *Config) {
 		r.wrong("mta.tls_patience", fmt.Sprintf("%s is not below the five days after which the mail server gives a message back: the next treatment would never be tried", c.MTA.TLSPatience), "")
 	}
 	r.checkPlugins(c.Plugins)
+	r.checkTables(c.Inspect.Tables)
 	r.checkSockets(c)
 	if len(c.Milter.Listen) == 0 {
 		r.wrong("milter.listen", "the list is empty: the mail server could ask nobody", "")
@@ -42,6 +43,22 @@ func (r *reader) checkPlugins(plugins []Plugin) {
 			continue
 		}
 		first[p.Name] = i
+	}
+}
+
+// checkTables finds two tables of one name, and a table that is its own key.
+func (r *reader) checkTables(tables []Table) {
+	first := map[string]int{}
+	for i, t := range tables {
+		at := fmt.Sprintf("inspect.tables[%d]", i)
+		if t.File != "" && t.File == t.Key {
+			r.wrong(at+".key", "the table and its key can't be one file", "")
+		}
+		if j, twice := first[t.Name]; twice && t.Name != "" {
+			r.wrong(at+".name", fmt.Sprintf("%q is also the name of inspect.tables[%d]", t.Name, j), "")
+			continue
+		}
+		first[t.Name] = i
 	}
 }
 

@@ -117,6 +117,18 @@ type Inspect struct {
 	Passwords bool `yaml:"passwords" default:"true"`
 	// Cache is a folder for the compiled PDF reader, which nobody else may write to; empty: compiled anew at each start.
 	Cache string `yaml:"cache" default:"/var/cache/sealpost" form:"path"`
+	// Tables are the organisation's own data, such as customers or patients (detector exact-data); without one of them the gateway doesn't start. docs/exact-data.md says how to make them.
+	Tables []Table `yaml:"tables"`
+}
+
+// Table is one file of the organisation's own data, as keyed hashes; `sealpost data build` makes it.
+type Table struct {
+	// Name is the table's own name, the one with which it was built.
+	Name string `yaml:"name" required:"true" form:"name" example:"customers"`
+	// File is the table; it is taken over without a stop when it has been built anew.
+	File string `yaml:"file" required:"true" form:"path" example:"/var/lib/sealpost/customers.table"`
+	// Key is the file of the key with which it was built; it belongs on another backup than the table.
+	Key string `yaml:"key" required:"true" form:"path" example:"/etc/sealpost/keys/customers.key"`
 }
 
 // Limits bound what one message and all messages may take.

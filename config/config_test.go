@@ -114,7 +114,7 @@ func TestDefaultsAreAllowed(t *testing.T) {
 			switch {
 			case f.Type.Kind() == reflect.Struct:
 				walk(f.Type, at)
-			case f.Type == reflect.TypeFor[[]Plugin]():
+			case ofStructs(f.Type):
 				walk(f.Type.Elem(), at)
 			case def != "" && f.Type.Kind() != reflect.Slice:
 				if wrong, _ := setScalar(reflect.New(f.Type).Elem(), def, f.Tag); wrong != "" {

@@ -102,6 +102,8 @@ func example(b *strings.Builder, docs map[string]string, t reflect.Type, indent 
 			example(b, docs, f.Type, indent+"  ")
 		case f.Type == reflect.TypeFor[[]Plugin]():
 			examplePlugins(b, docs, tag.Get("example"))
+		case ofStructs(f.Type):
+			exampleList(b, docs, f.Type.Elem(), name, indent)
 		case f.Type.Kind() == reflect.Slice && tag.Get("example") != "":
 			fmt.Fprintf(b, "%s%s:\n%s  - %s\n", indent, name, indent, tag.Get("example"))
 		case f.Type.Kind() == reflect.Slice:
@@ -136,6 +138,33 @@ func examplePlugins(b *strings.Builder, docs map[string]string, names string) {
 	}
 }
 
+// ofStructs reports whether a setting is a list of sections.
+func ofStructs(t reflect.Type) bool {
+	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct
+}
+
+// exampleList writes a list of sections that is empty unless it is set: what
+// one entry looks like, as comments.
+func exampleList(b *strings.Builder, docs map[string]string, t reflect.Type, name, indent string) {
+	var one strings.Builder
+	example(&one, docs, t, "")
+	fmt.Fprintf(b, "%s#%s:\n", indent, name)
+	first := true
+	for line := range strings.Lines(one.String()) {
+		line = strings.TrimLeft(line, "\n")
+		switch {
+		case line == "":
+		case strings.HasPrefix(line, "#"):
+			fmt.Fprintf(b, "%s#    %s", indent, line)
+		case first:
+			fmt.Fprintf(b, "%s#  - %s", indent, line)
+			first = false
+		default:
+			fmt.Fprintf(b, "%s#    %s", indent, line)
+		}
+	}
+}
+
 func quoted(s string) string {
 	if s == "" {
 		return `""`
@@ -161,7 +190,7 @@ func section(b *strings.Builder, docs map[string]string, t reflect.Type, path, t
 	fmt.Fprintf(b, "\n## %s\n\n| setting | meaning | allowed | default |\n|---|---|---|---|\n", title)
 	for i := range t.NumField() {
 		f := t.Field(i)
-		if f.Type.Kind() == reflect.Struct || f.Type == reflect.TypeFor[[]Plugin]() {
+		if f.Type.Kind() == reflect.Struct || ofStructs(f.Type) {
 			continue
 		}
 		def := f.Tag.Get("default")
@@ -179,8 +208,8 @@ func section(b *strings.Builder, docs map[string]string, t reflect.Type, path, t
 		switch {
 		case f.Type.Kind() == reflect.Struct:
 			section(b, docs, f.Type, join(path, name), "`"+name+"`: "+about(docs, t, f))
-		case f.Type == reflect.TypeFor[[]Plugin]():
-			section(b, docs, f.Type.Elem(), name+"[]", "`"+name+"`: "+about(docs, t, f))
+		case ofStructs(f.Type):
+			section(b, docs, f.Type.Elem(), join(path, name)+"[]", "`"+join(path, name)+"`: "+about(docs, t, f))
 		}
 	}
 }

@@ -52,6 +52,7 @@ type Hit struct {
 	Confidence string
 	Count      int    // unique values
 	Masked     string // a sample that gives nothing away
+	Table      string // of "exact-data": the table's name; else ""
 }
 
 // Info describes one detector, for people and for the check of policies.

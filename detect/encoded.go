@@ -33,6 +33,7 @@ func (s *Scanner) aside(text []byte) {
 		s.inner = s.engine.Scanner()
 		s.inner.within = true
 	}
+	s.inner.tables = s.tables
 	in := s.inner
 	in.begin()
 	in.now, in.seed, in.explains, in.reasons = s.now, s.seed, s.explains, s.reasons

@@ -15,10 +15,15 @@ const (
 	KindDate   Kind = "date"   // a day, in figures
 	KindEmail  Kind = "email"  // without regard to case
 	KindText   Kind = "text"   // up to four words, without regard to case or accents
+	// KindIdentifier are letters and digits, without regard to case or what
+	// divides them: AB-1234, ab 1234.
+	KindIdentifier Kind = "identifier"
 )
 
 // Kinds are all kinds.
-func Kinds() []Kind { return []Kind{KindDate, KindDigits, KindEmail, KindName, KindText} }
+func Kinds() []Kind {
+	return []Kind{KindDate, KindDigits, KindEmail, KindIdentifier, KindName, KindText}
+}
 
 // Limits of values in normal form.
 const (
@@ -27,15 +32,22 @@ const (
 	nameWords  = 3
 	textWords  = 4
 	maxAddress = 254
+
+	minIdentifier    = 4
+	maxIdentifier    = 34
+	identifierTokens = 12
 )
 
 // Table is data of the organisation's own, rows of which are looked for in
 // text (detector "exact-data"). It may be changed for a newer one at any time.
 type Table interface {
-	// Name says whose data it is; it stands in findings as the sample.
+	// Name says whose data it is; it stands in findings, and never changes.
 	Name() string
 	// Search begins a text.
 	Search() Search
+	// Hold returns the table as it is now, for all texts of a message;
+	// release must be called when they have ended.
+	Hold() (held Table, release func())
 }
 
 // Search is one text on its way past a table. It is for one goroutine.
@@ -84,10 +96,28 @@ func exactData(t Table) detector {
 	return detector{
 		ID:       "exact-data",
 		Category: Own,
-		Doc:      "rows of the organisation's own data (the sample names the table)",
+		Doc:      "rows of the organisation's own data, table " + t.Name(),
 		Source:   "the operator's table",
-		Mask:     func([]byte) string { return t.Name() },
+		Mask:     func([]byte) string { return t.Name() }, // nothing of the value
 	}
+}
+
+// tableOf is the name of the table whose detector this is, "" for others.
+func (e *Engine) tableOf(detector int) string {
+	if detector < e.firstTable {
+		return ""
+	}
+	return e.tables[detector-e.firstTable].Name()
+}
+
+// Look has the next texts searched for these tables, the engine's own as they
+// were when they were held, instead of as they are when each text begins. They
+// must be in the engine's order; nil: the engine's.
+func (s *Scanner) Look(held []Table) {
+	if held == nil {
+		held = s.engine.tables
+	}
+	s.tables = held
 }
 
 // search hands the values of the window to the tables.
@@ -108,7 +138,7 @@ func (s *Scanner) search() {
 // beginTables begins a text.
 func (s *Scanner) beginTables() {
 	s.endTables()
-	for _, t := range s.engine.tables {
+	for _, t := range s.tables {
 		search := t.Search()
 		s.searches = append(s.searches, search)
 		s.kinds = append(s.kinds, slices.DeleteFunc(Kinds(), func(k Kind) bool { return !search.Wants(k) }))
@@ -158,6 +188,8 @@ func (v *values) each(kinds []Kind, lo, hi int, found func(kind Kind, value []by
 				v.date(at, end, found)
 			case KindEmail:
 				v.email(at, found)
+			case KindIdentifier:
+				v.identifier(at, end, found)
 			}
 		}
 		if name || text {
@@ -189,6 +221,43 @@ func (v *values) digits(start, end int, found func(Kind, []byte, int, int)) {
 			at++
 		}
 		if at == end || classes[v.wide[at]] != isDigit {
+			return
+		}
+		end = tokenEnd(v.text, at)
+	}
+}
+
+// identifier is a token of letters and digits, and it with those that follow.
+// Only the first and one other may be without a digit, so that ordinary words
+// end it.
+func (v *values) identifier(start, end int, found func(Kind, []byte, int, int)) {
+	v.key = v.key[:0]
+	digits, words := false, 0
+	for n, at := 0, start; n < identifierTokens; n++ {
+		here := false
+		for _, b := range v.text[at:end] {
+			switch classes[b] {
+			case isDigit:
+				here = true
+			case isLetter:
+			default:
+				return
+			}
+			if v.key = append(v.key, lower[b]); len(v.key) > maxIdentifier {
+				return
+			}
+		}
+		if digits = digits || here; !here {
+			words++
+		}
+		if words > 2 {
+			return
+		}
+		if digits && len(v.key) >= minIdentifier {
+			found(KindIdentifier, v.key, start, end)
+		}
+		gap := separator(v.text, end)
+		if at = end + gap; gap == 0 || at >= len(v.text) || classes[v.text[at]] == 0 {
 			return
 		}
 		end = tokenEnd(v.text, at)

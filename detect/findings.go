@@ -45,7 +45,7 @@ func (s *Scanner) Hits() []Hit {
 				}
 				all = append(all, Hit{
 					Detector: d.ID, Category: d.Category, Confidence: confidence(l),
-					Count: counts[l], Masked: masked[l],
+					Count: counts[l], Masked: masked[l], Table: s.engine.tableOf(i),
 				})
 			}
 		}

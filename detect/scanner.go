@@ -46,7 +46,8 @@ type Scanner struct {
 	table table
 	parts parts // of the name or heading that is looked at
 
-	base     int // where the window begins in the normalised text
+	base     int     // where the window begins in the normalised text
+	tables   []Table // to search
 	searches []Search
 	kinds    [][]Kind // that each search wants
 	values   values
@@ -93,6 +94,7 @@ func (e *Engine) Scanner() *Scanner {
 		last:   make([]int, n),
 		tally:  make([]tally, n),
 		seen:   make([]sightings, n),
+		tables: e.tables,
 	}
 	s.text = s.room[:0:windowSize]
 	s.foundLiteral, s.foundWord = s.literal, s.word

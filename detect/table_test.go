@@ -63,7 +63,7 @@ func TestHeadingsOutlastWindows(t *testing.T) {
 	e := testEngine(t)
 	for _, filler := range []string{"Jan", strings.Repeat("long name ", 200), strings.Repeat("longest name ", 15_000)} {
 		text := rows("Nr\tName\tPESEL\tOrder no", "#\t"+filler+"\tx\tx", 4*windowSize/(len(filler)+10)) + "9\t" + filler + "\t85031203174\t51123172721\n"
-		want := []Hit{{"pl-pesel", Personal, High, 1, "•••"}, {"pl-pesel", Personal, Low, 1, "•••"}}
+		want := []Hit{{"pl-pesel", Personal, High, 1, "•••", ""}, {"pl-pesel", Personal, Low, 1, "•••", ""}}
 		if diff := cmp.Diff(want, scanText(e, text)); diff != "" {
 			t.Error(diff)
 		}

@@ -93,7 +93,7 @@ func content(r *inspect.Report) policy.Content {
 	out := policy.Content{Scanned: policy.Scanned(r.Scanned), Findings: []policy.Finding{}, Parts: []policy.Part{},
 		Encrypted: r.Encrypted, Signed: r.Signed, Ambiguous: r.Ambiguous}
 	for _, f := range r.Findings {
-		out.Findings = append(out.Findings, policy.Finding{Detector: f.Detector, Category: f.Category, Confidence: f.Confidence, Part: f.Part, Count: f.Count})
+		out.Findings = append(out.Findings, policy.Finding{Detector: f.Detector, Category: f.Category, Confidence: f.Confidence, Part: f.Part, Count: f.Count, Table: f.Table})
 	}
 	for _, p := range r.Parts {
 		problems := p.Problems

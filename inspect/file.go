@@ -156,7 +156,7 @@ type sink struct {
 func (s *sink) Text(place string, text []byte) {
 	scanner := s.texts[place]
 	if scanner == nil {
-		scanner = s.r.in.scanner(s.r.now, s.r.seed)
+		scanner = s.r.in.scanner(s.r.now, s.r.seed, s.r.held)
 		s.texts[place] = scanner
 	}
 	if s.r.in.passwords && s.r.nesting == 0 && place == "" {

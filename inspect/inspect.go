@@ -39,6 +39,9 @@ type Finding struct {
 	Path       string `json:"path"`       // inside the part: "" its content, "header", "name", "preamble", "epilogue", a place in a file ("hidden", "comments" …), or "text" that an inspector plugin read
 	Count      int    `json:"count"`      // unique values, not hits
 	Masked     string `json:"masked"`     // a sample that gives nothing away
+	// Table is the table of the organisation's own that Count rows of were
+	// found (detector "exact-data"); else "".
+	Table string `json:"table,omitempty"`
 }
 
 // PartReport says what could be read of one part, or of a file in one: the
@@ -103,6 +106,9 @@ type Options struct {
 	Keywords []string
 	// Definitions are the organisation's own detectors.
 	Definitions []detect.Definition
+	// Tables are the organisation's own data. A message sees each as it was
+	// when its inspection began; they must outlive the inspector.
+	Tables []detect.Table
 	// Explain has reports say why each hit has its confidence.
 	Explain bool
 	// Extract are the limits and helpers of the readers of files.
@@ -120,6 +126,7 @@ type Options struct {
 // Inspector inspects messages. It is safe for concurrent use.
 type Inspector struct {
 	engine    *detect.Engine
+	tables    []detect.Table
 	extractor *extract.Extractor
 	spool     *message.Spool
 	budget    time.Duration
@@ -142,7 +149,7 @@ func New(opts Options) (*Inspector, error) {
 	if opts.Budget < 0 {
 		return nil, fmt.Errorf("budget %s is negative", opts.Budget)
 	}
-	engine, err := detect.New(detect.Options{Keywords: opts.Keywords, Definitions: opts.Definitions})
+	engine, err := detect.New(detect.Options{Keywords: opts.Keywords, Definitions: opts.Definitions, Tables: opts.Tables})
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +157,7 @@ func New(opts Options) (*Inspector, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &Inspector{engine: engine, extractor: extractor, spool: opts.Spool, budget: opts.Budget, passwords: opts.Passwords, explain: opts.Explain, now: opts.Now}
+	in := &Inspector{engine: engine, tables: opts.Tables, extractor: extractor, spool: opts.Spool, budget: opts.Budget, passwords: opts.Passwords, explain: opts.Explain, now: opts.Now}
 	in.large = make(chan struct{}, max(4, 2*runtime.GOMAXPROCS(0)))
 	if in.spool == nil {
 		in.spool = message.NewSpool(300<<20, 1<<30)
@@ -185,6 +192,7 @@ func (in *Inspector) Inspect(ctx context.Context, m *message.Message, ask Ask) R
 		}
 	}
 	r := newReading(ctx, in, m, ask)
+	defer r.hold()()
 	r.message(m)
 	return r.report()
 }
@@ -195,8 +203,8 @@ func (in *Inspector) Detectors() []detect.Info { return in.engine.Detectors() }
 // IsMessage reports whether a file is a message by its content.
 func (in *Inspector) IsMessage(f extract.File) bool { return in.extractor.Kind(f) == extract.KindEML }
 
-// scanner returns a scanner for one message.
-func (in *Inspector) scanner(now time.Time, seed maphash.Seed) *detect.Scanner {
+// scanner returns a scanner for a text of one message, which holds the tables.
+func (in *Inspector) scanner(now time.Time, seed maphash.Seed, held []detect.Table) *detect.Scanner {
 	s, ok := in.scanners.Get().(*detect.Scanner)
 	if !ok {
 		s = in.engine.Scanner()
@@ -204,5 +212,6 @@ func (in *Inspector) scanner(now time.Time, seed maphash.Seed) *detect.Scanner {
 	}
 	s.Reset()
 	s.Use(now, seed)
+	s.Look(held)
 	return s
 }

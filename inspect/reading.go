@@ -25,6 +25,7 @@ type reading struct {
 	ask    Ask // or nil
 	now    time.Time
 	seed   maphash.Seed // keys the hashes of this message's values
+	held   []detect.Table
 	rep    Report
 	budget *extract.Budget
 	words  passwords
@@ -46,6 +47,20 @@ func newReading(ctx context.Context, in *Inspector, m *message.Message, ask Ask)
 	// Lists are never nil: a policy must not meet null in their place.
 	r.rep = Report{Scanned: Full, Findings: []Finding{}, Parts: []PartReport{}, Labels: []Label{}, Problems: []string{}}
 	return r
+}
+
+// hold takes the tables as they are now, for the whole message.
+func (r *reading) hold() (release func()) {
+	var releases []func()
+	for _, t := range r.in.tables {
+		held, release := t.Hold()
+		r.held, releases = append(r.held, held), append(releases, release)
+	}
+	return func() {
+		for _, release := range releases {
+			release()
+		}
+	}
 }
 
 // message reads the whole message.
@@ -173,7 +188,7 @@ func (r *reading) name(name string, rep *PartReport) {
 
 // text scans one text; what goes wrong stands in rep.
 func (r *reading) text(from io.Reader, rep *PartReport, place string) {
-	s := r.in.scanner(r.now, r.seed)
+	s := r.in.scanner(r.now, r.seed, r.held)
 	src := &source{ctx: r.ctx, r: from}
 	_, err := s.ReadFrom(src)
 	r.found(s, rep.Path, place)
@@ -188,7 +203,7 @@ func (r *reading) found(s *detect.Scanner, part, place string) {
 	for _, h := range s.Hits() {
 		r.rep.Findings = append(r.rep.Findings, Finding{
 			Detector: h.Detector, Category: h.Category, Confidence: h.Confidence,
-			Part: part, Path: place, Count: h.Count, Masked: h.Masked,
+			Part: part, Path: place, Count: h.Count, Masked: h.Masked, Table: h.Table,
 		})
 	}
 	if r.in.explain {

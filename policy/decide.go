@@ -240,7 +240,7 @@ func textSize(in *Input) int {
 		}
 	}
 	for _, f := range in.Content.Findings {
-		n += len(f.Detector) + len(f.Category) + len(f.Confidence) + len(f.Part)
+		n += len(f.Detector) + len(f.Category) + len(f.Confidence) + len(f.Part) + len(f.Table)
 	}
 	return n
 }

@@ -160,6 +160,9 @@ type Finding struct {
 	Confidence string `json:"confidence" enum:"low,medium,high"` // low | medium | high
 	Part       string `json:"part"`                              // path of the part, "1.2"
 	Count      int    `json:"count"`                             // unique values
+	// Table is the organisation's own table that Count rows of were found
+	// (detector "exact-data"); absent for other detectors.
+	Table string `json:"table,omitempty" enum:"tables"`
 }
 
 // Part is one MIME part.

@@ -12,6 +12,9 @@ type Vocabulary struct {
 	Detectors  []string
 	Categories []string
 	Treatments []string
+	// Tables are the organisation's own that are looked for; empty: not known
+	// here, and a policy may name any.
+	Tables []string
 }
 
 // standardDetectors are the ids that every build reserves, whether or not the
@@ -36,7 +39,7 @@ func standardTreatments() map[string][]Level {
 
 // vocabulary is the words of one generation.
 type vocabulary struct {
-	detectors, categories []string
+	detectors, categories, tables []string
 	// treatments and the levels that each can reach; nil is not known here,
 	// and for the handler to say.
 	treatments map[string][]Level
@@ -47,6 +50,7 @@ func (v Vocabulary) all() vocabulary {
 		detectors:  union(strings.Fields(standardDetectors), v.Detectors),
 		categories: union([]string{"personal", "financial", "health", "secret", "contact", "own"}, v.Categories),
 		treatments: standardTreatments(),
+		tables:     v.Tables,
 	}
 	for _, t := range v.Treatments {
 		if _, standard := w.treatments[t]; !standard {
@@ -91,6 +95,8 @@ func (v vocabulary) enum(f reflect.StructField) []string {
 		return v.detectors
 	case tag == "categories":
 		return v.categories
+	case tag == "tables":
+		return v.tables
 	case ok:
 		return strings.Split(tag, ",")
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -56,7 +57,7 @@ func session(t *testing.T, file string) {
 		}
 		name := filepath.Join(dir, f.Name)
 		content := strings.ReplaceAll(string(f.Data), "$DIR", dir)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(content), 0o644)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(content), mode(name))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -69,6 +70,8 @@ func session(t *testing.T, file string) {
 		}
 	}
 	got := strings.ReplaceAll(screen.String(), dir, "$DIR")
+	got = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d UTC`).ReplaceAllString(got, "$$NOW")
+	got = regexp.MustCompile(`"built":"[^"]*"|"hash":"[^"]*"`).ReplaceAllString(got, `"$$NEW"`)
 	if *update {
 		keep := archive.Files[:0]
 		for _, f := range archive.Files {
@@ -85,6 +88,14 @@ func session(t *testing.T, file string) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// mode is that of keys, or of other files.
+func mode(name string) os.FileMode {
+	if filepath.Ext(name) == ".key" {
+		return 0o600
+	}
+	return 0o644
 }
 
 // typed is what a terminal shows for one command.

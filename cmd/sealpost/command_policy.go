@@ -42,7 +42,9 @@ func (a *app) policyFrom(cmd *cobra.Command, args []string, data string) (policy
 		if err != nil {
 			return policy.Source{}, policy.Vocabulary{}, err
 		}
-		return src, vocabulary(detectors, a.treatments(cmd, cfg)), folders(cfg.Policy.Dir, cfg.Policy.Data, data)
+		words := vocabulary(detectors, a.treatments(cmd, cfg))
+		words.Tables = tableNames(cfg)
+		return src, words, folders(cfg.Policy.Dir, cfg.Policy.Data, data)
 	}
 	if data == "" {
 		if own := filepath.Join(args[0], "data"); isDir(own) {

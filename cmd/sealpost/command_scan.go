@@ -31,6 +31,7 @@ import (
 type scanner struct {
 	spool     *message.Spool
 	inspector *inspect.Inspector
+	tables    *tables
 	gateway   *gateway.Gateway
 }
 
@@ -77,6 +78,7 @@ func (a *app) scan(cmd *cobra.Command, args []string, explain bool) error {
 	if err != nil {
 		return couldNotTell(err)
 	}
+	defer s.tables.close()
 	defer s.inspector.Close()
 	files, failed := expandFolders(args)
 	progress := newProgress(a.errs, len(files))
@@ -114,7 +116,8 @@ func (a *app) configIfThere(cmd *cobra.Command) (*config.Config, error) {
 }
 
 func (a *app) newScanner(ctx context.Context, cfg *config.Config, explain bool) (*scanner, error) {
-	s := &scanner{spool: message.NewSpool(2<<30, 4<<30)}
+	s := &scanner{spool: message.NewSpool(2<<30, 4<<30), tables: &tables{}}
+	var names []string
 	source := policy.Source{Policy: rego.Policies(), Data: rego.Data()}
 	options := inspect.Options{Explain: explain, Passwords: true, Extract: extract.Options{Worker: a.worker, Cache: userCache()}}
 	if cfg != nil {
@@ -124,6 +127,10 @@ func (a *app) newScanner(ctx context.Context, cfg *config.Config, explain bool) 
 			return nil, err
 		}
 		options.Explain = explain
+		if s.tables, err = openTables(cfg.Inspect.Tables); err != nil {
+			return nil, err
+		}
+		options.Tables, names = s.tables.detect(), tableNames(cfg)
 	}
 	options.Spool = s.spool
 	options.Budget = time.Minute
@@ -131,7 +138,9 @@ func (a *app) newScanner(ctx context.Context, cfg *config.Config, explain bool) 
 	if s.inspector, err = inspect.New(options); err != nil {
 		return nil, fmt.Errorf("starting inspection: %w", err)
 	}
-	engine, err := policy.NewEngine(ctx, source, policy.BuildOptions{Vocabulary: vocabulary(s.inspector.Detectors(), nil), Deadline: time.Second})
+	words := vocabulary(s.inspector.Detectors(), nil)
+	words.Tables = names
+	engine, err := policy.NewEngine(ctx, source, policy.BuildOptions{Vocabulary: words, Deadline: time.Second})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("loading the policy: %w", err), s.inspector.Close())
 	}

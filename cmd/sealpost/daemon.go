@@ -44,6 +44,7 @@ type daemon struct {
 	copies    *message.Spool // what handlers make of them
 	store     *store.Store
 	audit     *audit.Log
+	tables    *tables
 	inspector *inspect.Inspector
 	passing   string // folder to remove at the end, or ""
 	plugins   *plugins.Host
@@ -81,11 +82,17 @@ func core(ctx context.Context, cfg *config.Config, log *zap.Logger, sockets stri
 	if err != nil {
 		return d, fmt.Errorf("starting inspection: %w", err)
 	}
+	if d.tables, err = openTables(cfg.Inspect.Tables); err != nil {
+		return d, fmt.Errorf("starting inspection: %w", err)
+	}
+	options.Tables = d.tables.detect()
 	if d.inspector, err = inspect.New(options); err != nil {
 		return d, fmt.Errorf("starting inspection: %w", err)
 	}
+	words := vocabulary(d.inspector.Detectors(), d.plugins.Treatments())
+	words.Tables = tableNames(cfg)
 	d.policy, err = policy.NewEngine(ctx, policySource(cfg), policy.BuildOptions{
-		Vocabulary: vocabulary(d.inspector.Detectors(), d.plugins.Treatments()), RunTests: cfg.Policy.Test, Deadline: cfg.Policy.Deadline})
+		Vocabulary: words, RunTests: cfg.Policy.Test, Deadline: cfg.Policy.Deadline})
 	if err != nil {
 		return d, fmt.Errorf("loading the policy: %w", err)
 	}
@@ -320,6 +327,7 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 	group.Go(func() { d.watch(serving) })
 	group.Go(func() { d.tend(serving) })
+	group.Go(func() { d.watchTables(serving, tableInterval) })
 	d.log.Info("ready", zap.String("revision", d.policy.Current().Revision()))
 	<-serving.Done()
 	d.log.Info("stopping")
@@ -450,6 +458,9 @@ func (d *daemon) close(ctx context.Context) error {
 	}
 	if d.inspector != nil {
 		errs = append(errs, d.inspector.Close())
+	}
+	if d.tables != nil {
+		d.tables.close()
 	}
 	return errors.Join(errs...)
 }

@@ -48,7 +48,7 @@ func newDoctorCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Every part, checked for real, with the mend for what is wrong",
-		Long: `Checks every part as it is now: configuration, the gateway's sockets, Postfix's settings, plugins, policy, memory, disk, clock, logs,
+		Long: `Checks every part as it is now: configuration, the gateway's sockets, Postfix's settings, plugins, policy, tables, memory, disk, clock, logs,
 the mail queue's volume, and aliases that lead outside. Nothing is changed and no mail is sent. Run it as root.
 
 Exit code: 0 all is well (there may be notes), 1 something is wrong, 3 something could not be found out.`,
@@ -72,6 +72,7 @@ func (a *app) doctor(cmd *cobra.Command, f *setupFlags) error {
 		d.ok("config", a.configFile+" ("+cfg.Hash()+")")
 		d.daemon(ctx, a)
 		d.postfix(ctx, f)
+		d.tables()
 		d.machine()
 	}
 	if a.json() {

@@ -26,7 +26,7 @@ func logged() []string {
 		verdict level class treatment treatments outcome method rule rules reason code enhanced direction
 		stage duration_ms duration_us age size count recipients replies sessions length bytes
 		plugin plugin_version pid state restarts
-		revision hash head path line column address socket listen map version server
+		revision hash head path line column address socket listen map table version server
 		error panic stack signal`)
 }
 

@@ -22,8 +22,8 @@ func newServeCommand(a *app) *cobra.Command {
 		Use:   "serve",
 		Short: "The daemon: judges every message that the mail server shows it",
 		Long: `Starts the plugins, loads the policy, and answers the mail server on the sockets of the configuration until it gets SIGTERM or SIGINT;
-what is under way is finished first. SIGHUP takes over a changed policy and changed plugins; what is wrong is refused whole, and the
-old one stays. Policies are also taken over when their files change. The log goes to standard error, JSON lines.`,
+what is under way is finished first. SIGHUP takes over a changed policy, changed plugins and tables; what is wrong is refused whole, and
+the old one stays. Policies and tables are also taken over when their files change. The log goes to standard error, JSON lines.`,
 		Example: `  sealpost serve
   sealpost serve --config /etc/sealpost/sealpost.yaml`,
 		Args: cobra.NoArgs,
@@ -79,7 +79,7 @@ func tuneMemory() {
 	}
 }
 
-// reload takes over a changed policy and changed plugins. Each is taken whole
+// reload takes over a changed policy, changed plugins and tables. Each is taken whole
 // or kept whole; other settings hold from the next start.
 func (d *daemon) reload(ctx context.Context) error {
 	err := d.reloadPlugins(ctx)
@@ -89,7 +89,7 @@ func (d *daemon) reload(ctx context.Context) error {
 	}
 	policyErr := d.policy.Reload(ctx)
 	d.reloaded(policyErr)
-	return errors.Join(err, policyErr)
+	return errors.Join(err, policyErr, d.reloadTables())
 }
 
 func (d *daemon) reloadPlugins(ctx context.Context) error {

@@ -2,18 +2,20 @@ package exact
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"math/bits"
 	"slices"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/sealpost/sealpost/detect"
 )
@@ -23,6 +25,9 @@ type Built struct {
 	Rows    int
 	Columns []BuiltColumn // as in the specification
 	Size    int64         // bytes
+	// Twins are rows that have the same values as another; Lost are rows with
+	// fewer values than must stand near each other, which are never found.
+	Twins, Lost int
 }
 
 // BuiltColumn is what became of one column.
@@ -30,34 +35,46 @@ type BuiltColumn struct {
 	Name   string
 	Values int // different ones
 	Common int // of these, how many more than 1,024 rows have: they only count beside others
+	Most   int // rows that have the most frequent value
+	Brief  int // rows whose value is so short that it stands in many texts by chance
 	Empty  int // cells
-	// Bad are cells that can't be values of the column's kind, and are left
-	// out; BadLine is the line of the first one.
-	Bad, BadLine int
+	Bad    int // cells that can't be values of the column's kind, and were left out
 }
 
-// Build reads a CSV whose first row names its columns, and writes the file. It
-// keeps about 20 bytes of memory for each cell. progress, unless nil, is told
-// the rows that were read, now and then. What went to out before an error is
-// of no use.
-func Build(ctx context.Context, from io.Reader, spec Spec, key []byte, out io.Writer, progress func(rows int)) (Built, error) {
-	if err := spec.check(key); err != nil {
-		return Built{}, fmt.Errorf("building %s: %w", spec.Name, err)
+// Progress is how far a build is.
+type Progress struct {
+	Stage string
+	Rows  int // read up to now
+}
+
+// Stages of a build.
+const (
+	StageRead  = "reading"
+	StageSort  = "sorting"
+	StageWrite = "writing"
+	StageCheck = "checking"
+)
+
+func tell(progress func(Progress), p Progress) {
+	if progress != nil {
+		progress(p)
 	}
-	if spec.Within == 0 {
-		spec.Within = defaultWithin
-	}
-	b := &builder{spec: spec, words: map[uint64]struct{}{}}
-	if _, err := rand.Read(b.header.Salt[:]); err != nil {
-		return Built{}, fmt.Errorf("building %s: %w", spec.Name, err)
-	}
-	b.keys = deriveKeys(key, b.header.Salt)
-	b.header.KeyCheck = b.keys.check
-	err := b.read(ctx, from, progress)
+}
+
+// Build reads a CSV and writes the file. It keeps about 20 bytes of memory for
+// each cell. progress, unless nil, is told now and then how far it is. What is
+// wrong in the CSV are Mistakes. What went to out before an error is of no use.
+func Build(ctx context.Context, from io.Reader, source Source, spec Spec, key []byte, out io.Writer, progress func(Progress)) (Built, error) {
+	b, err := newBuilder(spec, key)
 	if err == nil {
+		err = b.read(ctx, from, source, progress)
+	}
+	if err == nil {
+		tell(progress, Progress{StageSort, b.built.Rows})
 		err = b.arrange(ctx)
 	}
 	if err == nil {
+		tell(progress, Progress{StageWrite, b.built.Rows})
 		err = b.write(ctx, out)
 	}
 	if err != nil {
@@ -74,6 +91,8 @@ type builder struct {
 	cells  []cell
 	prints []uint32            // of each row's cells; 0 where there is none
 	words  map[uint64]struct{} // hashes of the words of names and texts
+	whole  []uint64            // a hash of each row's values
+	key    []byte
 }
 
 // cell is one value of one row.
@@ -82,88 +101,126 @@ type cell struct {
 	row, column uint32
 }
 
-// read reads the CSV.
-func (b *builder) read(ctx context.Context, from io.Reader, progress func(int)) error {
-	r := csv.NewReader(bufio.NewReaderSize(from, 1<<20))
-	r.ReuseRecord = true
-	if b.spec.Comma != 0 {
-		r.Comma = b.spec.Comma
+func newBuilder(spec Spec, key []byte) (*builder, error) {
+	if err := spec.Check(); err != nil {
+		return nil, err
 	}
-	at, err := b.headings(r)
+	if len(key) < minKey {
+		return nil, fmt.Errorf("the key has %d bytes; want at least %d", len(key), minKey)
+	}
+	if spec.Within == 0 {
+		spec.Within = defaultWithin
+	}
+	b := &builder{spec: spec, words: map[uint64]struct{}{}}
+	b.header.Built = time.Now().Unix()
+	if _, err := rand.Read(b.header.Salt[:]); err != nil {
+		return nil, err
+	}
+	b.keys = deriveKeys(key, b.header.Salt)
+	b.header.KeyCheck = b.keys.check
+	for _, c := range spec.Columns {
+		b.built.Columns = append(b.built.Columns, BuiltColumn{Name: c.Name})
+	}
+	return b, nil
+}
+
+// read reads the CSV.
+func (b *builder) read(ctx context.Context, from io.Reader, source Source, progress func(Progress)) error {
+	r, err := newRows(from, source, b.spec.Columns)
 	if err != nil {
 		return err
 	}
-	for rows := uint32(0); ; rows++ {
-		record, err := r.Read()
-		if err == io.EOF {
-			b.header.Rows, b.built.Rows = uint64(rows), int(rows)
-			return nil
+	err = r.each(ctx, func(n int, record []string) error {
+		if n&8191 == 0 {
+			tell(progress, Progress{StageRead, n})
 		}
-		if err != nil {
-			return fmt.Errorf("reading the table: %w", err)
-		}
-		if rows == 1<<32-1 {
-			return errors.New("too many rows")
-		}
-		line, _ := r.FieldPos(0)
-		b.row(rows, record, at, line)
-		if rows%8192 == 0 {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if progress != nil {
-				progress(int(rows))
-			}
-		}
-	}
-}
-
-// headings says where each of the specification's columns stands.
-func (b *builder) headings(r *csv.Reader) ([]int, error) {
-	names, err := r.Read()
+		return b.row(r, record, source.MayBeBad)
+	})
 	if err != nil {
-		return nil, fmt.Errorf("reading the table's headings: %w", err)
+		return err
 	}
-	if len(names) > 0 && len(names[0]) > 3 && names[0][:3] == "\ufeff" {
-		names[0] = names[0][3:]
+	if b.built.Rows == 0 && len(r.mistakes) == 0 {
+		return Mistakes{{Text: "there are no rows: nothing would ever be found"}}
 	}
-	var at []int
-	for _, c := range b.spec.Columns {
-		i := slices.Index(names, c.Name)
-		if i < 0 {
-			return nil, fmt.Errorf("the table has no column %q", c.Name)
-		}
-		at = append(at, i)
-		b.built.Columns = append(b.built.Columns, BuiltColumn{Name: c.Name})
-	}
-	return at, nil
+	return r.found()
 }
 
-func (b *builder) row(row uint32, record []string, at []int, line int) {
+// row takes one row.
+func (b *builder) row(r *rows, record []string, mayBeBad bool) error {
 	for i, c := range b.spec.Columns {
-		done := &b.built.Columns[i]
-		value := record[at[i]]
-		form, ok := detect.Normal(c.Kind, value, c.MonthFirst)
-		print := uint32(0)
+		value, done := record[r.at[i]], &b.built.Columns[i]
+		form, ok := "", false
+		if value = strings.TrimSpace(value); utf8.ValidString(value) {
+			form, ok = detect.Normal(c.Kind, value, c.MonthFirst)
+		}
 		switch {
 		case ok:
-			h := siphash(b.keys.k0, b.keys.k1, kindByte(c.Kind), []byte(form))
-			b.cells = append(b.cells, cell{h, row, uint32(i)})
-			print = fingerprint(h)
-			if c.Kind == detect.KindName || c.Kind == detect.KindText {
-				for word := range strings.SplitSeq(form, " ") {
-					b.words[b.keys.word([]byte(word))] = struct{}{}
-				}
-			}
+			b.value(i, form)
+			continue
 		case value == "":
 			done.Empty++
+		case mayBeBad:
+			done.Bad++
 		default:
-			if done.Bad++; done.Bad == 1 {
-				done.BadLine = line
-			}
+			r.bad(c, r.at[i], value)
 		}
-		b.prints = append(b.prints, print)
+		b.prints = append(b.prints, 0)
 	}
+	return b.endRow()
+}
+
+// value takes the next value of the present row, in its normal form.
+func (b *builder) value(column int, form string) {
+	kind := b.spec.Columns[column].Kind
+	b.key = append(b.key[:0], form...)
+	h := siphash(b.keys.k0, b.keys.k1, kindByte(kind), b.key)
+	b.cells = append(b.cells, cell{h, uint32(b.built.Rows), uint32(column)})
+	b.prints = append(b.prints, fingerprint(h))
+	if len(form) < brief(kind) {
+		b.built.Columns[column].Brief++
+	}
+	if kind != detect.KindName && kind != detect.KindText {
+		return
+	}
+	for word := range bytes.SplitSeq(b.key, []byte(" ")) {
+		b.words[b.keys.word(word)] = struct{}{}
+	}
+}
+
+// endRow ends the present row.
+func (b *builder) endRow() error {
+	columns := len(b.spec.Columns)
+	prints, values := b.prints[len(b.prints)-columns:], 0
+	whole := uint64(0)
+	for _, c := range b.cells[max(0, len(b.cells)-columns):] {
+		if c.row == uint32(b.built.Rows) {
+			whole = bits.RotateLeft64(whole, 5)*0x9e3779b97f4a7c15 ^ c.hash ^ uint64(c.column)
+		}
+	}
+	for _, p := range prints {
+		if p != 0 {
+			values++
+		}
+	}
+	if values < b.spec.AtLeast {
+		b.built.Lost++
+	}
+	b.whole = append(b.whole, whole)
+	if b.built.Rows++; b.built.Rows == 1<<32-1 {
+		return errors.New("too many rows")
+	}
+	return nil
+}
+
+// brief is below how many bytes a value stands in many texts by chance.
+func brief(kind detect.Kind) int {
+	switch kind {
+	case detect.KindDigits, detect.KindIdentifier:
+		return 6
+	case detect.KindName, detect.KindText:
+		return 4
+	}
+	return 0
 }
 
 // fingerprint is what a row and a bucket keep of a hash; never 0.
@@ -188,10 +245,12 @@ func (b *builder) arrange(ctx context.Context) error {
 		return int(int64(x.row) - int64(y.row))
 	})
 	h := &b.header
+	h.Rows = uint64(b.built.Rows)
 	b.values(func(v []cell) {
 		h.Entries++
 		done := &b.built.Columns[v[0].column]
 		done.Values++
+		done.Most = max(done.Most, len(v))
 		if len(v) > maxRows {
 			done.Common++
 		}
@@ -200,14 +259,21 @@ func (b *builder) arrange(ctx context.Context) error {
 	h.Home = h.Entries*100/(inBucket*fill) + 1
 	spill, last := uint64(0), uint64(0)
 	b.values(func(v []cell) {
-		home := h.home(v[0].hash)
+		home := scale(v[0].hash, h.Home)
 		spill -= min(spill, (home-last)*inBucket)
 		last = home
 		spill++
 	})
-	h.Buckets = max(h.Home, last+(spill+inBucket-1)/inBucket) + 1
-	h.Words = 1 << bits.Len64(max(64, uint64(len(b.words))*wordBits)-1)
+	h.Buckets = max(h.Home+2, last+(spill+inBucket-1)/inBucket+1)
+	h.Blocks = blocksFor(h.Entries + uint64(len(b.words)))
 	b.built.Size = int64(h.size(len(b.spec.Columns)))
+	slices.Sort(b.whole)
+	for i := range b.whole {
+		if i > 0 && b.whole[i] == b.whole[i-1] && b.whole[i] != 0 {
+			b.built.Twins++
+		}
+	}
+	b.whole = nil
 	return ctx.Err()
 }
 
@@ -234,21 +300,8 @@ func shared(rows int) int {
 	return 1 + rows
 }
 
-// The filter of words has so many bits for each word, rounded up to a power of
-// two, of which each word sets a few: one unknown word of forty or less passes.
-const (
-	wordBits   = 8
-	wordProbes = 3
-)
-
 // word is the hash of a word.
 func (k *keys) word(word []byte) uint64 { return siphash(k.k0, k.k1, 0, word) }
-
-// home is the bucket that a hash leads to.
-func (h *header) home(hash uint64) uint64 {
-	hi, _ := bits.Mul64(hash, h.Home)
-	return hi
-}
 
 // Where an entry leads: to a row, or to a list of rows.
 const (
@@ -270,6 +323,7 @@ func (b *builder) write(ctx context.Context, out io.Writer) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	w.Write(b.filter())
 	for _, list := range [][]uint32{b.prints, lists} {
 		for _, n := range list {
 			var four [4]byte
@@ -277,15 +331,6 @@ func (b *builder) write(ctx context.Context, out io.Writer) error {
 			w.Write(four[:])
 		}
 	}
-	filter := make([]byte, b.header.Words/8)
-	for h := range b.words {
-		for range wordProbes {
-			at := h & (b.header.Words - 1)
-			filter[at/8] |= 1 << (at % 8)
-			h = bits.RotateLeft64(h, 21)
-		}
-	}
-	w.Write(filter)
 	if err := w.Flush(); err != nil { // and any error before
 		return fmt.Errorf("writing the file: %w", err)
 	}
@@ -293,6 +338,18 @@ func (b *builder) write(ctx context.Context, out io.Writer) error {
 		return fmt.Errorf("writing the file: %w", err)
 	}
 	return ctx.Err()
+}
+
+// filter is the filter of all values and words.
+func (b *builder) filter() []byte {
+	filter := make([]byte, b.header.Blocks*blockSize)
+	for _, c := range b.cells {
+		filterAdd(filter, c.hash)
+	}
+	for h := range b.words {
+		filterAdd(filter, h)
+	}
+	return filter
 }
 
 // buckets writes the buckets, and returns the lists that entries lead to.
@@ -308,7 +365,7 @@ func (b *builder) buckets(w io.Writer) (lists []uint32) {
 		}
 	}
 	b.values(func(v []cell) {
-		flush(b.header.home(v[0].hash))
+		flush(scale(v[0].hash, b.header.Home))
 		to := uint64(v[0].row)
 		if len(v) > 1 {
 			to = isList | uint64(len(lists))

@@ -14,9 +14,11 @@ const (
 
 // search is one text on its way past a table.
 type search struct {
-	m      *mapping // nil where the table is closed
+	m      *mapping // nil once the text has ended
 	places []place
 	near   []near // values of the table that stood there lately, oldest first
+	// matched are the columns of the row that was found last.
+	matched uint16
 }
 
 // near is a value of the table in the text.
@@ -27,9 +29,6 @@ type near struct {
 	place   place  // in the column with the fewest rows
 }
 
-// Search begins a text; End must be called for it.
-func (t *Table) Search() detect.Search { return &search{m: t.acquire()} }
-
 // End ends the text.
 func (s *search) End() {
 	if s.m != nil {
@@ -39,23 +38,20 @@ func (s *search) End() {
 }
 
 // Wants reports whether a column has values of a kind.
-func (s *search) Wants(kind detect.Kind) bool { return s.m != nil && s.m.kinds[kindByte(kind)] }
+func (s *search) Wants(kind detect.Kind) bool { return s.m.kinds[kindByte(kind)] }
 
 // Word reports whether a folded word may be part of a name or text.
-func (s *search) Word(word []byte) bool { return s.m != nil && s.m.hasWord(s.m.keys.word(word)) }
+func (s *search) Word(word []byte) bool { return s.m.hasWord(s.m.keys.word(word)) }
 
 // See takes a value, and reports the row that it completes.
 func (s *search) See(kind detect.Kind, value []byte, at int) (row uint64, found bool) {
-	if s.m == nil {
-		return 0, false
-	}
 	hash := siphash(s.m.keys.k0, s.m.keys.k1, kindByte(kind), value)
 	if s.places = s.m.lookup(hash, s.places[:0]); len(s.places) == 0 {
 		return 0, false
 	}
 	n := near{at: at, print: fingerprint(hash), place: s.places[0]}
 	for _, p := range s.places {
-		n.columns |= 1 << p.column()
+		n.columns |= 1 << (p.column() & 15)
 		if rows := s.m.rowsAt(p); rows > 0 && (s.m.rowsAt(n.place) == 0 || rows < s.m.rowsAt(n.place)) {
 			n.place = p
 		}
@@ -88,16 +84,25 @@ func (s *search) complete(n near) (row uint64, found bool) {
 			if tried++; tried > maxTried {
 				break
 			}
-			if r := s.m.rowAt(p, i); s.has(r, n) && s.count(r) >= s.m.spec.AtLeast {
-				return r, true
+			if r := s.m.rowAt(p, i); s.has(r, n) {
+				if s.matched = s.columns(r); bits.OnesCount16(s.matched) >= s.m.spec.AtLeast {
+					return r, true
+				}
 			}
 		}
 		return 0, false
 	}
+	// Such a row is among those that have the new value, unless these are too
+	// many to be listed.
+	common := false
 	for _, p := range s.places {
 		if row, found = try(p); found {
 			return row, true
 		}
+		common = common || s.m.rowsAt(p) == 0
+	}
+	if !common {
+		return 0, false
 	}
 	for i := len(s.near) - 2; i >= 0; i-- {
 		if row, found = try(s.near[i].place); found {
@@ -117,17 +122,60 @@ func (s *search) has(row uint64, n near) bool {
 	return false
 }
 
-// count is how many columns of a row stand near.
-func (s *search) count(row uint64) int {
-	n := 0
+// columns are those of a row that stand near. A value that stands there once
+// counts for one column, though others of the row may have the same: "Thomas"
+// isn't Thomas Thomas.
+func (s *search) columns(row uint64) (all uint16) {
+	taken := uint64(0) // of near
 	for c := range s.m.spec.Columns {
 		print := s.m.print(row, c)
-		for _, o := range s.near {
-			if print == o.print && o.columns&(1<<c) != 0 {
-				n++
+		for i, o := range s.near {
+			if print == o.print && o.columns&(1<<c) != 0 && taken&(1<<i) == 0 {
+				all |= 1 << c
+				taken |= 1 << i
 				break
 			}
 		}
 	}
-	return n
+	return all
+}
+
+// Match is a row that was found in a text.
+type Match struct {
+	Row     int      `json:"row"` // from 1, without the headings
+	Columns []string `json:"columns"`
+}
+
+// Watched is the table with somebody who is told of every row that is found.
+// See's caller waits for told.
+func (t *Table) Watched(told func(Match)) detect.Table { return watched{t, told} }
+
+type watched struct {
+	detect.Table
+	told func(Match)
+}
+
+func (w watched) Search() detect.Search { return &watchedSearch{w.Table.Search().(*search), w.told} }
+
+func (w watched) Hold() (detect.Table, func()) {
+	held, release := w.Table.Hold()
+	return watched{held, w.told}, release
+}
+
+type watchedSearch struct {
+	*search
+	told func(Match)
+}
+
+func (s *watchedSearch) See(kind detect.Kind, value []byte, at int) (row uint64, found bool) {
+	if row, found = s.search.See(kind, value, at); found {
+		match := Match{Row: int(row) + 1}
+		for i, c := range s.m.spec.Columns {
+			if s.matched&(1<<i) != 0 {
+				match.Columns = append(match.Columns, c.Name)
+			}
+		}
+		s.told(match)
+	}
+	return row, found
 }
