@@ -79,6 +79,8 @@ type Policy struct {
 	Dir string `yaml:"dir" default:"/etc/sealpost/rego" form:"path"`
 	// Data holds the lists that operators edit, JSON or YAML.
 	Data string `yaml:"data" default:"/etc/sealpost/data" form:"path"`
+	// Set is the ready-made set of rules and lists that the files in dir and data are laid over: bank, insurer, hospital or minimal; none: those files are everything.
+	Set string `yaml:"set" enum:"none,bank,insurer,hospital,minimal" default:"none"`
 	// Deadline is how long one decision may take.
 	Deadline time.Duration `yaml:"deadline" default:"50ms" min:"1ms" max:"10s"`
 	// Test runs the policy's own tests before it is put in force.

@@ -17,7 +17,7 @@ func (g *Gateway) input(gen *policy.Generation, m *message.Message, report *insp
 	sender := m.Envelope.Sender
 	in := &policy.Input{
 		Message: policy.Message{ID: m.ID, Subject: m.Header.Text("Subject"), Size: m.Content.Size(), Headers: headers(m.Header),
-			Labels: labels(m.Header, report.Labels), Received: m.Received.UTC()},
+			Labels: labels(m.Header, report.Labels), Received: m.Received.UTC(), Overrides: overrides(m.Header)},
 		Sender: policy.Sender{Address: sender, Domain: message.Domain(sender), Local: gen.LocalDomain(message.Domain(sender)),
 			Authenticated: m.Envelope.Client.User, Client: client(m.Envelope.Client)},
 		Content: content(report),
@@ -78,6 +78,24 @@ func labels(h message.Header, inFiles []inspect.Label) []string {
 	return out
 }
 
+// maxOverrides is how many wishes to lift a rule one message may have.
+const maxOverrides = 20
+
+// overrides are what may be a sender's wish to lift a rule: what stands in
+// square brackets in the subject, and the header fields for it.
+func overrides(h message.Header) []string {
+	out := []string{}
+	for _, text := range strings.Split(h.Text("Subject"), "[")[1:] {
+		if inside, _, closed := strings.Cut(text, "]"); closed && strings.Contains(inside, ":") {
+			out = append(out, inside)
+		}
+	}
+	for _, v := range h.Values("X-Sealpost-Override") {
+		out = append(out, "override "+v)
+	}
+	return out[:min(len(out), maxOverrides)]
+}
+
 func client(c message.Client) policy.Client {
 	out := policy.Client{}
 	if c.Addr.IsValid() {
@@ -91,7 +109,7 @@ func client(c message.Client) policy.Client {
 
 func content(r *inspect.Report) policy.Content {
 	out := policy.Content{Scanned: policy.Scanned(r.Scanned), Findings: []policy.Finding{}, Parts: []policy.Part{},
-		Encrypted: r.Encrypted, Signed: r.Signed, Ambiguous: r.Ambiguous}
+		Encrypted: r.Encrypted, Signed: r.Signed, Ambiguous: r.Ambiguous, Problems: r.Problems}
 	for _, f := range r.Findings {
 		out.Findings = append(out.Findings, policy.Finding{Detector: f.Detector, Category: f.Category, Confidence: f.Confidence, Part: f.Part, Count: f.Count, Table: f.Table})
 	}

@@ -37,6 +37,7 @@ type answer struct {
 	Reasons    []Reason    `json:"reasons"`
 	Overridden []Reason    `json:"overridden"`
 	Notices    []Reason    `json:"notices"`
+	Overrides  []Override  `json:"overrides"`
 }
 
 // Limits of an answer.
@@ -64,6 +65,8 @@ func (v vocabulary) readAnswer(value ast.Value) (*answer, error) {
 			a.Overridden = readList(&r, v, r.reason)
 		case "notices":
 			a.Notices = readList(&r, v, r.reason)
+		case "overrides":
+			a.Overrides = readList(&r, v, r.override)
 		default:
 			return false
 		}
@@ -139,6 +142,27 @@ func (r *answerReader) reason(v ast.Value) (reason Reason) {
 	return reason
 }
 
+func (r *answerReader) override(v ast.Value) (override Override) {
+	r.object(v, func(name string, v ast.Value) bool {
+		switch name {
+		case "rule":
+			override.Rule = r.text(v)
+		case "who":
+			override.Who = r.text(v)
+		case "justification":
+			override.Justification = r.text(v)
+		case "state":
+			override.State = OverrideState(r.text(v))
+		case "text":
+			override.Text = r.text(v)
+		default:
+			return false
+		}
+		return true
+	})
+	return override
+}
+
 func (r *answerReader) treatment(v ast.Value) (treatment Treatment) {
 	r.object(v, func(name string, v ast.Value) bool {
 		switch name {
@@ -185,6 +209,23 @@ func (v vocabulary) check(a *answer) error {
 	for _, list := range [][]Reason{a.Reasons, a.Overridden, a.Notices} {
 		if err := checkReasons(list); err != nil {
 			return err
+		}
+	}
+	return checkOverrides(a.Overrides)
+}
+
+func checkOverrides(list []Override) error {
+	if len(list) > maxReasons {
+		return fmt.Errorf("more than %d overrides", maxReasons)
+	}
+	for _, o := range list {
+		switch {
+		case o.Rule == "" || strings.TrimSpace(o.Text) == "":
+			return errors.New("an override without a rule or a text")
+		case len(o.Text)+len(o.Justification)+len(o.Who) > 4*maxText:
+			return fmt.Errorf("override of rule %s is too long", o.Rule)
+		case !slices.Contains([]OverrideState{Lifted, HeldState, NotLifted, Ignored}, o.State):
+			return fmt.Errorf("override of rule %s has the unknown state %q", o.Rule, o.State)
 		}
 	}
 	return nil

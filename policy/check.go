@@ -85,7 +85,12 @@ func (r TestResult) write(w io.Writer, coverage bool) error {
 
 func (l *loaded) test(ctx context.Context, opts TestOptions) (TestResult, error) {
 	result := TestResult{Failures: []TestFailure{}}
-	store := inmem.NewFromObjectWithOpts(map[string]any{"sealpost": l.data.plain}, inmem.OptReturnASTValuesOnRead(true))
+	all, err := beside(l.policy)
+	if err != nil {
+		return result, err
+	}
+	all["sealpost"] = l.data.plain
+	store := inmem.NewFromObjectWithOpts(all, inmem.OptReturnASTValuesOnRead(true))
 	modules := copies(l.source.rules, l.source.tests)
 	runner := tester.NewRunner().SetCompiler(newCompiler(opts.Vocabulary)).SetStore(store).SetModules(modules).
 		RaiseBuiltinErrors(true).SetTimeout(5 * time.Second).Filter(opts.Filter)
@@ -94,7 +99,7 @@ func (l *loaded) test(ctx context.Context, opts TestOptions) (TestResult, error)
 		runner.SetCoverageQueryTracer(coverage)
 	}
 	var results []*tester.Result
-	err := storage.Txn(ctx, store, storage.TransactionParams{}, func(txn storage.Transaction) error {
+	err = storage.Txn(ctx, store, storage.TransactionParams{}, func(txn storage.Transaction) error {
 		stream, err := runner.RunTests(ctx, txn)
 		if err != nil {
 			return err

@@ -98,7 +98,8 @@ func (s *source) reads(name ast.String) (found bool) {
 		for _, m := range modules {
 			references(m, func(r ast.Ref) {
 				r = r.ConstantPrefix()
-				if r[0].Equal(ast.DefaultRootDocument) && (len(r) < 3 || asString(r[2]) == name) {
+				ours := len(r) < 2 || asString(r[1]) == "sealpost"
+				if r[0].Equal(ast.DefaultRootDocument) && ours && (len(r) < 3 || asString(r[2]) == name) {
 					found = true
 				}
 			})

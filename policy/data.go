@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -21,6 +20,8 @@ type lists struct {
 	// exceptions by recipient domain.
 	exceptions map[string][]Exception
 	holidays   map[string]bool // by date, 2026-12-25
+	workdays   map[string]bool // by date
+	countries  []string        // whose national holidays count
 }
 
 // data is everything under data.sealpost, checked.
@@ -41,34 +42,18 @@ type ruleUse struct {
 	rule string
 }
 
-// loadData reads every *.json, *.yaml and *.yml of the folder and merges
-// their top-level keys.
-func loadData(files fs.FS, extraLocal []string, plainPartners bool, mistakes *Mistakes) (*data, error) {
-	names, err := dataFiles(files)
-	if err != nil {
-		return nil, fmt.Errorf("reading data: %w", err)
-	}
+// loadData reads every *.json, *.yaml and *.yml of all layers and merges their
+// top-level keys.
+func loadData(src Source, plainPartners bool, mistakes *Mistakes) (*data, error) {
 	b := newDataBuilder(mistakes)
 	b.plainPartners = plainPartners
-	for _, name := range names {
-		content, err := readFile(files, name)
-		if err != nil {
-			return nil, fmt.Errorf("reading data %s: %w", name, err)
-		}
-		b.file = path.Join("data", name)
-		root := readData(b.file, content, mistakes)
-		if root == nil {
-			continue
-		}
-		if root.kind != objectNode {
-			mistakes.add(b.file, root.at, "", "a data file holds named values at its top, this one is a %s", root.kind)
-			continue
-		}
-		for _, f := range root.fields {
-			b.top(f)
+	layers := src.layers()
+	for at := range layers {
+		if err := b.readLayer(layers, at); err != nil {
+			return nil, err
 		}
 	}
-	b.local("settings", position{}, extraLocal)
+	b.local("settings", position{}, src.LocalDomains)
 	b.cross()
 	return b.done(), nil
 }

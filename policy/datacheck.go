@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -19,8 +20,10 @@ type dataBuilder struct {
 	data     data
 	// plainPartners says whether Rego sees data.sealpost.partners.
 	plainPartners bool
+	layer         int // which layer is read, the operator's own is 0
 	// where each top-level key and each listed domain stood first.
 	seen    map[string]ruleUse
+	from    map[string]int // the layer that a top-level key is from
 	domains map[string]map[string]ruleUse
 }
 
@@ -28,6 +31,7 @@ func newDataBuilder(mistakes *Mistakes) *dataBuilder {
 	return &dataBuilder{
 		mistakes: mistakes,
 		seen:     map[string]ruleUse{},
+		from:     map[string]int{},
 		domains:  map[string]map[string]ruleUse{"local_domains": {}, "public_providers": {}, "partners": {}},
 		data: data{
 			plain: map[string]any{
@@ -35,7 +39,7 @@ func newDataBuilder(mistakes *Mistakes) *dataBuilder {
 				"partners": map[string]any{}, "exceptions": map[string]any{}, "holidays": map[string]any{},
 			},
 			lists: lists{local: map[string]bool{}, public: map[string]bool{}, partners: map[string]*Partner{}, routes: map[string][]string{},
-				exceptions: map[string][]Exception{}, holidays: map[string]bool{}},
+				exceptions: map[string][]Exception{}, holidays: map[string]bool{}, workdays: map[string]bool{}},
 		},
 	}
 }
@@ -46,7 +50,8 @@ func (b *dataBuilder) wrong(at position, hint, format string, args ...any) {
 
 // known are the keys with a check of their own.
 func (b *dataBuilder) known() map[string]func(field) {
-	return map[string]func(field){
+	known := b.topicKeys()
+	maps.Copy(known, map[string]func(field){
 		"local_domains":    b.domainList,
 		"public_providers": b.domainList,
 		"partners":         b.partners,
@@ -56,16 +61,21 @@ func (b *dataBuilder) known() map[string]func(field) {
 		"secure_subject":   b.secureSubject,
 		"unscannable":      b.unscannable,
 		"keywords":         b.keywords,
-	}
+	})
+	return known
 }
 
 // top takes one top-level key of a file.
 func (b *dataBuilder) top(f field) {
-	if first, twice := b.seen[f.name]; twice {
+	first, twice := b.seen[f.name]
+	if twice && b.from[f.name] < b.layer {
+		return // hidden by a layer on top
+	}
+	if twice {
 		b.wrong(f.at, "", "%q stands in %s, line %d, already", f.name, first.file, first.at.line)
 		return
 	}
-	b.seen[f.name] = ruleUse{file: b.file, at: f.at}
+	b.seen[f.name], b.from[f.name] = ruleUse{file: b.file, at: f.at}, b.layer
 	if f.name == "topic" || f.name == "main" {
 		b.wrong(f.at, "choose another name", "%q is where the rules live", f.name)
 		return
@@ -325,6 +335,8 @@ func (b *dataBuilder) exception(n *node) (e Exception) {
 			e.Until = b.date(f.value, "until")
 		case "reason":
 			e.Reason = b.text(f.value, "reason")
+		case "owner":
+			e.Owner = b.text(f.value, "owner")
 		default:
 			b.wrong(f.at, didYouMean(f.name, jsonNames[Exception]()), "an exception has no %q", f.name)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
@@ -22,7 +23,7 @@ const (
 	MaxInputText = 4 << 20
 )
 
-// Decide answers for each recipient, in their order. in.Recipient is ignored;
+// Decide answers for each recipient, in their order. in.Recipient is ignored, and so are the fields of in.Content that are made of others;
 // Kind, Partner and Exceptions of the recipients are filled here. With no
 // recipients it says the message's class alone.
 //
@@ -38,7 +39,9 @@ func (g *Generation) Decide(ctx context.Context, in *Input, recipients []Recipie
 	ctx, stop := context.WithTimeout(ctx, 20*g.deadline)
 	defer stop()
 	d := &Decision{Revision: g.revision}
-	facts := g.facts.items(make([][2]*ast.Term, 0, 5), reflect.ValueOf(in).Elem())
+	whole := *in
+	whole.Content.Categories, whole.Content.Detectors = believed(in.Content.Findings)
+	facts := g.facts.items(make([][2]*ast.Term, 0, 5), reflect.ValueOf(&whole).Elem())
 	if len(recipients) == 0 {
 		class, err := g.askClass(ctx, facts)
 		d.Class = class
@@ -68,10 +71,27 @@ func (g *Generation) Decide(ctx context.Context, in *Input, recipients []Recipie
 		}
 		d.Recipients[i] = RecipientDecision{
 			Address: r.Address, Kind: r.Kind, Partner: r.Partner, Level: a.Level,
-			Treatments: a.Treatments, Reasons: a.Reasons, Overridden: a.Overridden, Notices: a.Notices,
+			Treatments: a.Treatments, Reasons: a.Reasons, Overridden: a.Overridden, Notices: a.Notices, Overrides: a.Overrides,
 		}
 	}
 	return d, nil
+}
+
+// believed are the categories and detectors of findings that aren't doubtful,
+// each once.
+func believed(findings []Finding) (categories, detectors []string) {
+	for _, f := range findings {
+		if f.Confidence == "low" {
+			continue
+		}
+		if !slices.Contains(categories, f.Category) {
+			categories = append(categories, f.Category)
+		}
+		if !slices.Contains(detectors, f.Detector) {
+			detectors = append(detectors, f.Detector)
+		}
+	}
+	return categories, detectors
 }
 
 // profile is what the policy reads of a recipient. Recipients of one profile
@@ -230,8 +250,10 @@ func textSize(in *Input) int {
 	for _, h := range in.Message.Headers {
 		n += len(h.Name) + len(h.Value)
 	}
-	for _, l := range in.Message.Labels {
-		n += len(l)
+	for _, list := range [][]string{in.Message.Labels, in.Message.Overrides, in.Content.Problems} {
+		for _, text := range list {
+			n += len(text)
+		}
 	}
 	for _, p := range in.Content.Parts {
 		n += len(p.Path) + len(p.Name) + len(p.Type)

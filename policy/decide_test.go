@@ -64,6 +64,9 @@ func render(d *Decision) string {
 		for _, reason := range r.Notices {
 			fmt.Fprintf(&b, "\ttell the sender %s: %s\n", reason.Rule, reason.Text)
 		}
+		for _, o := range r.Overrides {
+			fmt.Fprintf(&b, "\toverride %s %s by %q (%s): %s\n", o.Rule, o.State, o.Who, o.Justification, o.Text)
+		}
 	}
 	return b.String()
 }

@@ -69,6 +69,8 @@ type RecipientDecision struct {
 	Overridden []Reason `json:"overridden,omitempty"`
 	// Notices are what the sender is to be told beside the delivery.
 	Notices []Reason `json:"notices,omitempty"`
+	// Overrides are what the sender wanted lifted, and what became of it.
+	Overrides []Override `json:"overrides,omitempty"`
 }
 
 // Treatment is a way to reach a level.
@@ -84,3 +86,24 @@ type Reason struct {
 	Level Level  `json:"level,omitempty"`
 	Text  string `json:"text"`
 }
+
+// Override is a rule that a sender wanted lifted for one message.
+type Override struct {
+	Rule string `json:"rule"` // "unknown" if the lists don't name it
+	Who  string `json:"who"`  // the login, "" if there was none
+	// Justification is the sender's own text.
+	Justification string        `json:"justification"`
+	State         OverrideState `json:"state" enum:"lifted,held,not-lifted,ignored"`
+	Text          string        `json:"text"` // why, for people
+}
+
+// OverrideState is what became of an override.
+type OverrideState string
+
+// States of overrides.
+const (
+	Lifted    OverrideState = "lifted"     // the rule is lifted for this copy
+	HeldState OverrideState = "held"       // the rule forbids: the copy is held until a second person releases it
+	NotLifted OverrideState = "not-lifted" // the rule forbids, and so does another that nobody can release
+	Ignored   OverrideState = "ignored"    // not authorised, or not justified
+)

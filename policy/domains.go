@@ -7,7 +7,7 @@ import "slices"
 // lists.
 func Domains(src Source) ([]string, error) {
 	mistakes := &Mistakes{}
-	d, err := loadData(src.Data, src.LocalDomains, false, mistakes)
+	d, err := loadData(src, false, mistakes)
 	if err == nil {
 		err = mistakes.err()
 	}

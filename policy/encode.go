@@ -48,9 +48,13 @@ func shapeOf(t reflect.Type, at ast.Ref, v vocabulary, read func(ast.Ref) bool) 
 			}
 			inner := shapeOf(f.Type, place, v, read)
 			if words := v.enum(f); words != nil {
-				inner.words = map[string]*ast.Term{}
+				each := inner
+				if inner.kind == reflect.Slice {
+					each = inner.inner
+				}
+				each.words = map[string]*ast.Term{}
 				for _, w := range words {
-					inner.words[w] = ast.StringTerm(w)
+					each.words[w] = ast.StringTerm(w)
 				}
 			}
 			s.fields = append(s.fields, shapeField{index: i, name: ast.InternedTerm(name), omitEmpty: omitEmpty, shape: inner})

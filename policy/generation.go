@@ -24,6 +24,8 @@ type Source struct {
 	Policy fs.FS
 	// Data holds *.json and *.yaml files, merged under data.sealpost.
 	Data fs.FS
+	// Beneath are layers under the two folders, the first one on top.
+	Beneath []Layer
 	// LocalDomains are added to data.sealpost.local_domains.
 	LocalDomains []string
 }
@@ -44,6 +46,7 @@ type BuildOptions struct {
 type Generation struct {
 	lists    lists
 	spoken   spoken
+	calendar *calendar
 	words    vocabulary
 	deadline time.Duration
 	revision string
@@ -86,6 +89,7 @@ func Build(ctx context.Context, src Source, opts BuildOptions) (*Generation, err
 
 // loaded is a checked source.
 type loaded struct {
+	policy   fs.FS // the operator's own rules
 	source   *source
 	data     *data
 	compiler *ast.Compiler
@@ -98,12 +102,12 @@ type loaded struct {
 // a policy that doesn't compile isn't looked into any further.
 func load(src Source, v Vocabulary) (*loaded, error) {
 	var mistakes Mistakes
-	l := &loaded{words: v.all(), raw: v}
+	l := &loaded{policy: src.Policy, words: v.all(), raw: v}
 	var err error
-	if l.source, err = loadSource(src.Policy, &mistakes); err != nil {
+	if l.source, err = src.loadRules(&mistakes); err != nil {
 		return nil, err
 	}
-	if l.data, err = loadData(src.Data, src.LocalDomains, l.source.reads("partners"), &mistakes); err != nil {
+	if l.data, err = loadData(src, l.source.reads("partners"), &mistakes); err != nil {
 		return nil, err
 	}
 	if len(l.source.rules) == 0 && len(mistakes) == 0 {
@@ -125,7 +129,8 @@ func (l *loaded) generation(ctx context.Context, opts BuildOptions) (*Generation
 		return nil, err
 	}
 	g := &Generation{
-		lists: l.data.lists, spoken: newSpoken(l.data.plain), words: l.words, deadline: opts.Deadline, revision: revision,
+		lists: l.data.lists, spoken: newSpoken(l.data.plain), calendar: newCalendar(l.data.lists),
+		words: l.words, deadline: opts.Deadline, revision: revision,
 		loaded: time.Now(), compiler: l.inlined,
 		caches: &sync.Pool{New: newCache},
 	}

@@ -24,6 +24,7 @@ type Message struct {
 	Headers   []Header  `json:"headers"` // names lower-cased, values decoded
 	Labels    []string  `json:"labels"`
 	Received  time.Time `json:"received"`
+	Overrides []string  `json:"overrides"` // may be a sender's wish to lift a rule: what stands in square brackets in the subject, and the header fields X-Sealpost-Override behind the word "override"
 }
 
 // Direction is where a message goes, seen from the organisation.
@@ -87,6 +88,7 @@ type Exception struct {
 	Sender string `json:"sender"` // the only sender it holds for, or ""
 	Until  string `json:"until"`  // its last day, 2026-01-31
 	Reason string `json:"reason"`
+	Owner  string `json:"owner,omitempty"` // who answers for it
 }
 
 // Kind says what a recipient's domain is.
@@ -135,12 +137,15 @@ type RecipientTLS struct {
 
 // Content is what inspection found.
 type Content struct {
-	Scanned   Scanned   `json:"scanned"`
-	Findings  []Finding `json:"findings"`
-	Parts     []Part    `json:"parts"`
-	Encrypted string    `json:"encrypted" enum:"smime,pgp,pdf,archive,"` // "smime", "pgp", "pdf", "archive" or ""
-	Signed    bool      `json:"signed"`
-	Ambiguous bool      `json:"ambiguous"` // two readers may read it differently
+	Scanned    Scanned   `json:"scanned"`
+	Findings   []Finding `json:"findings"`
+	Categories []string  `json:"categories" enum:"categories"` // of findings with at least medium confidence, each once; filled by Decide
+	Detectors  []string  `json:"detectors" enum:"detectors"`   // of findings with at least medium confidence, each once; filled by Decide
+	Parts      []Part    `json:"parts"`
+	Encrypted  string    `json:"encrypted" enum:"smime,pgp,pdf,archive,"` // "smime", "pgp", "pdf", "archive" or ""
+	Signed     bool      `json:"signed"`
+	Ambiguous  bool      `json:"ambiguous"` // two readers may read it differently
+	Problems   []string  `json:"problems"`  // codes of the message and of all its parts, each once
 }
 
 // Scanned says how much could be read.
@@ -177,8 +182,9 @@ type Part struct {
 
 // Now is the only clock that a policy has.
 type Now struct {
-	Time        string `json:"time"` // RFC 3339, UTC
-	Date        string `json:"date"` // 2026-01-31, in the organisation's time zone
-	Weekday     string `json:"weekday" enum:"Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday"`
-	BusinessDay bool   `json:"business_day"`
+	Time         string   `json:"time"` // RFC 3339, UTC
+	Date         string   `json:"date"` // 2026-01-31, in the organisation's time zone
+	Weekday      string   `json:"weekday" enum:"Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday"`
+	BusinessDay  bool     `json:"business_day"`
+	BusinessDays []string `json:"business_days"` // dates of the next 10 business days, today not among them
 }

@@ -199,12 +199,16 @@ func TestKnowable(t *testing.T) {
 		}
 	}
 	want := []string{
-		"lists: main.class_order", "lists: main.level_order", "lists: main.named_treatments", "lists: main.notices",
-		"lists: main.usual_treatments",
-		"lists: topic.secure_subject.reply_marks", "lists: topic.secure_subject.words",
-		"message: main.class",
-		"message: topic.exceptions.senders", "message: topic.health_data.found", "message: topic.personal_data.identifiers",
-		"message: topic.secrets.found", "message: topic.secure_subject.asked",
+		"lists: main.class_order", "lists: main.level_order", "lists: main.usual_treatments", "lists: topic.overrides.tag",
+		"lists: topic.secure_subject.opening",
+		"message: main.class", "message: main.named_treatments", "message: main.not_counted",
+		"message: main.notices", "message: seen.side", "message: topic.ambiguous_mime.ways",
+		"message: topic.exceptions.senders", "message: topic.financial_data.account_demands", "message: topic.financial_data.card_demands",
+		"message: topic.health_data.extent",
+		"message: topic.inbound_tls.demand", "message: topic.inbound_tls.weak", "message: topic.labels.meanings",
+		"message: topic.overrides.asked", "message: topic.own_data.meanings", "message: topic.personal_data.identifiers",
+		"message: topic.personal_data.named_number", "message: topic.registered_senders.registered", "message: topic.secrets.found",
+		"message: topic.secure_subject.asked", "message: topic.unscannable.obstacles",
 	}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)

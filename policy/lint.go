@@ -123,9 +123,10 @@ func (n *linter) metadata(file string) map[int]*ast.Annotations {
 func topicSets() map[string][]string {
 	return map[string][]string{
 		"class":      {"class", "rule", "reason"},
-		"require":    {"level", "rule", "reason"},
+		"require":    {"level", "rule", "reason", "hold?"},
 		"treat_with": {"level", "rule", "treatments", "params?"},
-		"override":   {"rule", "reason"},
+		"override":   {"rule", "reason", "who?", "justification?"},
+		"ignored":    {"rule", "who", "reason"},
 		"notify":     {"rule", "reason"},
 	}
 }
@@ -183,7 +184,7 @@ func (n *linter) element(r *ast.Rule, set string, keys []string, element ast.Obj
 			n.wrong(place(v, r), didYouMean(text, words(Classes())), "class %q isn't known", text)
 		case (key == "rule" || key == "reason") && constant && strings.TrimSpace(text) == "":
 			n.wrong(place(v, r), "", "%s is empty", key)
-		case key == "rule" && !constant && set != "override":
+		case key == "rule" && !constant && set != "override" && set != "ignored":
 			n.wrong(place(v, r), "write the id itself", "a rule's id doesn't change")
 		case key == "treatments":
 			n.treatments(r, v, Level(level), levelKnown)

@@ -23,8 +23,7 @@ func (g *Generation) PartnersAt(nextHop string) map[string]*Partner {
 // calendar is that of the organisation's time zone and holidays.
 func (g *Generation) Now(t time.Time, zone *time.Location) Now {
 	there := t.In(zone)
-	date := there.Format(time.DateOnly)
-	weekend := there.Weekday() == time.Saturday || there.Weekday() == time.Sunday
-	return Now{Time: t.UTC().Format(time.RFC3339), Date: date, Weekday: there.Weekday().String(),
-		BusinessDay: !weekend && !g.lists.holidays[date]}
+	day := g.calendar.on(there)
+	return Now{Time: t.UTC().Format(time.RFC3339), Date: day.date, Weekday: there.Weekday().String(),
+		BusinessDay: day.business, BusinessDays: day.days}
 }

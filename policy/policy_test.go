@@ -164,7 +164,8 @@ func TestShipped(t *testing.T) {
 	if result.Failed > 0 || result.Skipped > 0 || result.Passed < 40 || result.Coverage < 95 {
 		t.Error(out.String())
 	}
-	for _, name := range []string{"main", "default", "secure_subject", "partner_tls", "public_providers", "health_data", "personal_data", "secrets", "unscannable", "exceptions"} {
+	for _, name := range []string{"main", "default", "secure_subject", "partner_tls", "public_providers", "health_data", "personal_data", "secrets", "unscannable", "exceptions",
+		"financial_data", "labels", "own_data", "classes", "ambiguous_mime", "inbound_tls", "registered_senders", "overrides", "pick_up", "seen"} {
 		if newShipped(t).rego[name+"_test.rego"] == nil {
 			t.Errorf("%s has no tests", name)
 		}

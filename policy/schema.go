@@ -62,7 +62,11 @@ func (v vocabulary) structSchema(t reflect.Type) map[string]any {
 			for _, w := range slices.Sorted(slices.Values(words)) {
 				list = append(list, w)
 			}
-			p["enum"] = list
+			if items, isList := p["items"].(map[string]any); isList {
+				items["enum"] = list
+			} else {
+				p["enum"] = list
+			}
 		}
 		properties[name] = p
 		if !omitEmpty {

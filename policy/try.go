@@ -10,7 +10,11 @@ import (
 
 // samples are the messages on which a new generation is tried.
 func samples() []*Input {
-	now := Now{Time: "2026-01-30T12:00:00Z", Date: "2026-01-30", Weekday: "Friday", BusinessDay: true}
+	now := Now{Time: "2026-01-30T12:00:00Z", Date: "2026-01-30", Weekday: "Friday", BusinessDay: true,
+		BusinessDays: make([]string, businessDays)}
+	for i := range now.BusinessDays {
+		now.BusinessDays[i] = time.Date(2026, 2, 2+i, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+	}
 	base := Input{
 		Message: Message{ID: "sample", Direction: Outbound, Subject: "Minutes", Size: 1000, Received: time.Unix(1769774400, 0).UTC()},
 		Sender:  Sender{Address: "someone@sender.invalid", Domain: "sender.invalid", Local: true},
@@ -28,6 +32,8 @@ func samples() []*Input {
 	full.Message.Headers = []Header{{Name: "subject", Value: "(SECURE) Re: Minutes"}}
 	full.Message.Labels = []string{"Confidential"}
 	full.Content.Parts = []Part{{Path: "1", Type: "text/plain", Size: 900, Scanned: Full}, {Path: "2", Name: "a.zip", Type: "application/zip", Scanned: Partial, Problems: []string{"encrypted"}}}
+	full.Message.Overrides = []string{"override health-data: sample"}
+	full.Content.Problems, full.Content.Ambiguous = []string{"encrypted", "smuggled-mail"}, true
 	sealed := full
 	sealed.Sender.Authenticated = "someone"
 	sealed.Sender.Client = Client{IP: "192.0.2.1", TLS: &ClientTLS{Version: "TLSv1.3", Cipher: "TLS_AES_256_GCM_SHA384", Bits: 256}}

@@ -151,7 +151,11 @@ func (v vocabulary) collect(prefix string, t reflect.Type, m map[string][]string
 		name, _ := jsonField(f)
 		p := strings.TrimPrefix(prefix+"."+name, ".")
 		if words := v.enum(f); words != nil {
-			m[p] = words
+			at := p
+			if f.Type.Kind() == reflect.Slice {
+				at += "[]"
+			}
+			m[at] = words
 		}
 		v.collect(p, f.Type, m, objects)
 	}

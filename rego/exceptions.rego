@@ -14,6 +14,7 @@ package sealpost.topic.exceptions
 # custom:
 #   id: exception
 override contains {"rule": exception.rule, "reason": exception.reason} if {
+	input.recipient.exceptions[0]
 	some exception in input.recipient.exceptions
 	input.now.date <= exception.until
 	exception.sender in senders

@@ -80,3 +80,71 @@ test_notices_are_passed_on if {
 	decision := main.decision with data.sealpost.topic as with_set({demand("tls", "a")}, "notify", notices)
 	decision.notices == [{"rule": "n", "text": "Say so."}]
 }
+
+by_sender(rule) := {"rule": rule, "reason": "the sender says so", "who": "anna", "justification": "agreed by telephone"}
+
+test_sender_lifts_one_rule if {
+	require := {demand("tls", "a"), demand("content", "b"), demand("verified-tls", "c")}
+	decision := main.decision with data.sealpost.topic as with_set(require, "override", {by_sender("b")})
+	decision.level == "verified-tls"
+	decision.overrides == [{"rule": "b", "who": "anna", "justification": "agreed by telephone", "state": "lifted", "text": "the sender says so"}]
+	[r.rule | some r in decision.overridden] == ["b"]
+}
+
+test_sender_never_lifts_what_forbids if {
+	require := {demand("tls", "a"), demand("forbidden", "b"), demand("verified-tls", "c")}
+	decision := main.decision with data.sealpost.topic as with_set(require, "override", {by_sender("b")})
+	decision.level == "forbidden"
+	[t.treatment | some t in decision.treatments] == ["quarantine", "reject"]
+	decision.treatments[0].params == {"release": {{"rule": "b", "reason": "because of b"}}, "then": "verified-tls"}
+	[o.state | some o in decision.overrides] == ["held"]
+	decision.overridden == []
+}
+
+# Twin: a second rule forbids, and nobody asked for it.
+test_not_held_where_another_rule_forbids if {
+	require := {demand("tls", "a"), demand("forbidden", "b"), demand("forbidden", "c")}
+	decision := main.decision with data.sealpost.topic as with_set(require, "override", {by_sender("b")})
+	decision.level == "forbidden"
+	decision.treatments == [{"treatment": "reject"}]
+	[o.state | some o in decision.overrides] == ["not-lifted"]
+}
+
+test_override_of_a_rule_that_demands_nothing if {
+	decision := main.decision with data.sealpost.topic as with_set({demand("tls", "a")}, "override", {by_sender("b")})
+	decision.level == "tls"
+	decision.overrides == []
+}
+
+test_ignored_overrides_lift_nothing_and_are_recorded if {
+	ignored := {{"rule": "a", "who": "", "reason": "not logged in"}}
+	decision := main.decision with data.sealpost.topic as with_set({demand("tls", "a")}, "ignored", ignored)
+	decision.level == "tls"
+	decision.overrides == [{"rule": "a", "who": "", "justification": "", "state": "ignored", "text": "not logged in"}]
+}
+
+hold(rule) := object.union(demand("forbidden", rule), {"hold": true})
+
+test_hold if {
+	decision := main.decision with data.sealpost.topic as topics({demand("tls", "a"), hold("b"), hold("c")})
+	decision.level == "forbidden"
+	[t.treatment | some t in decision.treatments] == ["quarantine", "reject"]
+	{r.rule | some r in decision.treatments[0].params.release} == {"b", "c"}
+	decision.treatments[0].params.then == "tls"
+}
+
+test_hold_together_with_an_override if {
+	require := {demand("tls", "a"), hold("b"), demand("forbidden", "c")}
+	decision := main.decision with data.sealpost.topic as with_set(require, "override", {by_sender("c")})
+	{r.rule | some r in decision.treatments[0].params.release} == {"b", "c"}
+}
+
+# Twins: what forbids outright, also by the same rule, and with nothing else demanded.
+test_no_hold_where_something_forbids if {
+	decision := main.decision with data.sealpost.topic as topics({demand("tls", "a"), hold("b"), demand("forbidden", "c")})
+	decision.treatments == [{"treatment": "reject"}]
+	same := main.decision with data.sealpost.topic as topics({demand("tls", "a"), hold("b"), demand("forbidden", "b")})
+	same.treatments == [{"treatment": "reject"}]
+	alone := main.decision with data.sealpost.topic as topics({hold("b")})
+	alone.treatments == [{"treatment": "reject"}]
+}

@@ -7,6 +7,8 @@
 # scope: package
 package sealpost.topic.personal_data
 
+import data.sealpost.seen
+
 # METADATA
 # title: Identifiers are confidential
 # description: From the first threshold on.
@@ -16,7 +18,10 @@ class contains {
 	"class": "confidential",
 	"rule": "identifiers-class",
 	"reason": "The message holds personal identifiers.",
-} if identifiers >= data.sealpost.thresholds.identifiers.tls
+} if {
+	input.content.findings[0]
+	identifiers >= data.sealpost.thresholds.identifiers.tls
+}
 
 # METADATA
 # title: Identifiers need TLS
@@ -28,6 +33,7 @@ require contains {
 	"rule": "identifiers-tls",
 	"reason": "Personal identifiers leave over encrypted connections only.",
 } if {
+	input.content.findings[0]
 	identifiers >= data.sealpost.thresholds.identifiers.tls
 	input.recipient.kind != "local"
 }
@@ -42,6 +48,7 @@ require contains {
 	"rule": "identifiers-verified-tls",
 	"reason": "Many personal identifiers leave to verified servers only.",
 } if {
+	input.content.findings[0]
 	identifiers >= data.sealpost.thresholds.identifiers.verified_tls
 	input.recipient.kind != "local"
 }
@@ -56,6 +63,7 @@ require contains {
 	"rule": "identifiers-public-provider",
 	"reason": "Personal identifiers to a public mail provider need encrypted content.",
 } if {
+	input.content.findings[0]
 	identifiers >= data.sealpost.thresholds.identifiers.tls
 	input.recipient.kind == "public-provider"
 }
@@ -70,8 +78,38 @@ require contains {
 	"rule": "identifiers-bulk",
 	"reason": "So many personal identifiers may not be sent to a public mail provider.",
 } if {
+	input.content.findings[0]
 	identifiers >= data.sealpost.thresholds.identifiers.forbidden_to_public
 	input.recipient.kind == "public-provider"
+}
+
+# METADATA
+# title: A name with a number
+# description: |
+#   A person's name together with a number that opens something: an identity
+#   number, a card, an account (data.sealpost.personal_data). Laws of many
+#   places speak of both together.
+# custom:
+#   id: name-and-number
+require contains {
+	"level": seen.level(demand),
+	"rule": "name-and-number",
+	"reason": "The message holds somebody's name together with a number of theirs.",
+	"hold": demand == "hold",
+} if {
+	"personal" in input.content.categories
+	demand := data.sealpost.personal_data.name_and_number.demands[input.recipient.kind]
+	named_number
+}
+
+named_number if {
+	"personal" in input.content.categories
+	some name in input.content.findings
+	name.detector in data.sealpost.personal_data.name_and_number.names
+	name.confidence in {"medium", "high"}
+	some number in input.content.findings
+	number.detector in data.sealpost.personal_data.name_and_number.numbers
+	number.confidence in {"medium", "high"}
 }
 
 # How many different identifiers there are. Names, addresses and dates of

@@ -11,12 +11,18 @@ finding(detector, category, confidence, count) := {
 	"count": count,
 }
 
-message(findings, kind) := {"content": {"findings": findings}, "recipient": {"kind": kind}}
+message(findings, kind) := {
+	"content": {"findings": findings, "categories": [f.category | some f in findings; f.confidence != "low"], "detectors": [f.detector | some f in findings; f.confidence != "low"]},
+	"recipient": {"kind": kind},
+}
 
 rules(findings, kind) := ids if {
 	ids := {r.rule | some r in personal_data.require} with input as message(findings, kind)
 		with data.sealpost.thresholds as thresholds
+		with data.sealpost.personal_data as lists
 }
+
+lists := {"name_and_number": {"names": ["person-name"], "numbers": ["us-ssn"], "demands": {"business": "hold", "partner": "content"}}}
 
 ibans(count) := [finding("iban", "financial", "medium", count)]
 
@@ -75,4 +81,20 @@ test_confidential if {
 	{c.class | some c in classes} == {"confidential"}
 	none := personal_data.class with input as message([], "local") with data.sealpost.thresholds as thresholds
 	count(none) == 0
+}
+
+test_a_name_with_a_number if {
+	ssn := finding("us-ssn", "personal", "high", 1)
+	name := finding("person-name", "personal", "medium", 1)
+	"name-and-number" in rules([name, ssn], "business")
+	"name-and-number" in rules([ssn, name], "partner")
+	not "name-and-number" in rules([name, ssn], "local")
+	not "name-and-number" in rules([ssn], "business")
+	not "name-and-number" in rules([name], "business")
+	not "name-and-number" in rules([name, finding("us-ssn", "personal", "low", 1)], "business")
+	not "name-and-number" in rules([finding("person-name", "personal", "low", 1), ssn], "business")
+	held := {[r.level, r.hold] | some r in personal_data.require; r.rule == "name-and-number"} with input as message([name, ssn], "business")
+		with data.sealpost.personal_data as lists
+		with data.sealpost.thresholds as thresholds
+	held == {["forbidden", true]}
 }

@@ -1,6 +1,7 @@
 // Package rego holds the policies that Sealpost ships: Rego files with their
-// tests, the lists that go with them (data/) and the schemas of what a policy
-// reads and answers (schema/). They are files first: an operator's copy lies
+// tests, the lists that go with them (data/), ready-made sets of lists for some
+// kinds of organisations (sets/), and the schemas of what a policy reads and
+// answers (schema/). They are files first: an operator's copy lies
 // in /etc/sealpost/rego and /etc/sealpost/data, and stock opa runs them.
 package rego
 
@@ -15,6 +16,9 @@ var policies embed.FS
 //go:embed data
 var data embed.FS
 
+//go:embed sets/*/set.yaml
+var sets embed.FS
+
 // Policies holds the shipped Rego files, tests included.
 func Policies() fs.FS { return policies }
 
@@ -26,3 +30,16 @@ func Data() fs.FS {
 	}
 	return sub
 }
+
+// Set holds the lists of a ready-made set, to be laid over Data. It is empty
+// for a name that isn't in Sets.
+func Set(name string) fs.FS {
+	sub, err := fs.Sub(sets, "sets/"+name)
+	if err != nil {
+		return embed.FS{}
+	}
+	return sub
+}
+
+// Sets are the names of the ready-made sets.
+func Sets() []string { return []string{"bank", "hospital", "insurer", "minimal"} }

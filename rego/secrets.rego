@@ -1,6 +1,6 @@
 # METADATA
 # title: Secrets
-# description: Private keys, passwords and API keys.
+# description: Private keys, passwords and API keys (data.sealpost.secrets).
 # scope: package
 package sealpost.topic.secrets
 
@@ -13,7 +13,10 @@ class contains {
 	"class": "confidential",
 	"rule": "secrets-class",
 	"reason": "The message holds a password or key.",
-} if found
+} if {
+	"secret" in input.content.categories
+	found
+}
 
 # METADATA
 # title: Secrets leave encrypted
@@ -21,15 +24,16 @@ class contains {
 # custom:
 #   id: secrets
 require contains {
-	"level": "content",
+	"level": data.sealpost.secrets[input.recipient.kind],
 	"rule": "secrets",
 	"reason": "Passwords and keys leave with encrypted content only.",
 } if {
+	"secret" in input.content.categories
 	found
-	input.recipient.kind != "local"
 }
 
 found if {
+	"secret" in input.content.categories
 	some finding in input.content.findings
 	finding.category == "secret"
 	finding.confidence == "high"

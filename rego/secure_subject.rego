@@ -32,12 +32,14 @@ class contains {
 	"reason": "The subject asks for an encrypted message.",
 } if asked
 
-asked if {
-	subject := regex.replace(lower(input.message.subject), reply_marks, "")
-	strings.any_prefix_match(subject, words)
-}
+asked if regex.match(opening, lower(input.message.subject))
 
-words := split(lower(concat("\n", data.sealpost.secure_subject.words)), "\n")
+# Marks of replies, and then one of the words as it stands there; all in small
+# letters.
+opening := sprintf(`%s(?:%s)`, [reply_marks, concat("|", [quoted |
+	some word in data.sealpost.secure_subject.words
+	quoted := sprintf(`\Q%s\E`, [lower(word)])
+])])
 
 # "Re:", "AW:", "Fwd [2]:" and the like at the beginning, in small letters.
 reply_marks := concat("", [

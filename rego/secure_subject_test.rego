@@ -2,7 +2,7 @@ package sealpost.topic.secure_subject_test
 
 import data.sealpost.topic.secure_subject
 
-lists := {"words": ["(SECURE)", "[Encrypt]", "(VERSCHLÜSSELT)"], "reply_prefixes": ["re", "aw", "fwd", "回复"]}
+lists := {"words": ["(SECURE)", "[Encrypt]", "(VERSCHLÜSSELT)", `a.*b\E(`], "reply_prefixes": ["re", "aw", "fwd", "回复"]}
 
 message(subject, kind) := {"message": {"subject": subject}, "recipient": {"kind": kind}}
 
@@ -25,6 +25,7 @@ test_subjects_that_ask if {
 		"[ENCRYPT] Account",
 		"(verschlüsselt) Konto",
 		"\u00a0\u200b(SECURE) Account",
+		`A.*B\E( Account`,
 	]
 	every subject in asking {
 		{r.level | some r in demanded(subject, "business")} == {"content"}
@@ -39,6 +40,7 @@ test_subjects_that_do_not_ask if {
 		"SECURE Account",
 		"Regarding: (SECURE) Account",
 		"(SECUR) Account",
+		"a..b Account",
 	]
 	every subject in plain {
 		count(demanded(subject, "business")) == 0

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,7 @@ import (
 	"github.com/sealpost/sealpost/mta"
 	"github.com/sealpost/sealpost/plugins"
 	"github.com/sealpost/sealpost/policy"
+	"github.com/sealpost/sealpost/rego"
 	"github.com/sealpost/sealpost/store"
 )
 
@@ -235,10 +237,17 @@ func pluginConfigs(cfg *config.Config) ([]plugins.Config, error) {
 	return list, nil
 }
 
-// policySource is the policy of the config: its folders, or where one of them
-// isn't set the shipped one.
+// policySource is the policy of the config: its folders, and where a set is
+// chosen that set and all that is shipped beneath them.
 func policySource(cfg *config.Config) policy.Source {
-	return policy.Source{Policy: os.DirFS(cfg.Policy.Dir), Data: os.DirFS(cfg.Policy.Data), LocalDomains: cfg.Domains}
+	src := policy.Source{Policy: os.DirFS(cfg.Policy.Dir), Data: os.DirFS(cfg.Policy.Data), LocalDomains: cfg.Domains}
+	if set := cfg.Policy.Set; slices.Contains(rego.Sets(), set) {
+		src.Beneath = []policy.Layer{
+			{Name: "sets/" + set, Data: rego.Set(set)},
+			{Name: "shipped", Policy: rego.Policies(), Data: rego.Data()},
+		}
+	}
+	return src
 }
 
 // vocabulary is what this build and its plugins know.
