@@ -48,7 +48,15 @@ type Policy struct {
 	Revision string    `json:"revision"`
 	Loaded   time.Time `json:"loaded"`
 	// Refused says why a later one wasn't taken over; "" where there is none.
-	Refused string `json:"refused,omitempty"`
+	Refused   string    `json:"refused,omitempty"`
+	RefusedAt time.Time `json:"refused_at,omitzero"`
+	// Source is where a bundle comes from, "" for folders; Bundle is what its
+	// maker calls it, Checked when it was last asked for with success.
+	Source  string    `json:"source,omitempty"`
+	Bundle  string    `json:"bundle,omitempty"`
+	Checked time.Time `json:"checked,omitzero"`
+	// Problem says why a bundle can't be fetched or kept.
+	Problem string `json:"problem,omitempty"`
 }
 
 // Plugin is one plugin.

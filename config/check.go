@@ -19,6 +19,12 @@ func (r *reader) check(c *Config) {
 	if c.MTA.TLSPatience >= queueLife {
 		r.wrong("mta.tls_patience", fmt.Sprintf("%s is not below the five days after which the mail server gives a message back: the next treatment would never be tried", c.MTA.TLSPatience), "")
 	}
+	if c.Policy.Bundle != "" && (c.Policy.BundleKey == "" || c.Policy.BundleKeyID == "") {
+		r.wrong("policy.bundle", "a bundle needs policy.bundle_key and policy.bundle_key_id: nobody else may make one", "")
+	}
+	if c.Policy.Bundle == "" && (c.Policy.BundleKey != "" || c.Policy.BundleKeyID != "") {
+		r.wrong("policy.bundle_key", "there is no policy.bundle to be signed with it: the folders would be used", "")
+	}
 	r.checkPlugins(c.Plugins)
 	r.checkTables(c.Inspect.Tables)
 	r.checkSockets(c)

@@ -85,6 +85,18 @@ type Policy struct {
 	Deadline time.Duration `yaml:"deadline" default:"50ms" min:"1ms" max:"10s"`
 	// Test runs the policy's own tests before it is put in force.
 	Test bool `yaml:"test" default:"true"`
+	// Bundle is where a signed policy comes from, in place of the folders: an https address, or the path of a file. Empty: the folders.
+	Bundle string `yaml:"bundle" form:"bundle" example:"https://policies.bank.example/policy.tar.gz"`
+	// BundleKey is a file with the public key, or its certificate, that the bundle must be signed with.
+	BundleKey string `yaml:"bundle_key" form:"path" example:"/etc/sealpost/policy.pub"`
+	// BundleKeyID is what the bundle's key is called.
+	BundleKeyID string `yaml:"bundle_key_id" example:"policy-2026"`
+	// BundleCA is a file with the certificates that the server's must lead to; empty: the system's.
+	BundleCA string `yaml:"bundle_ca" form:"path"`
+	// BundleEvery is how often the server is asked for a new bundle.
+	BundleEvery time.Duration `yaml:"bundle_every" default:"1m" min:"1s" max:"24h"`
+	// BundleKeep is a folder in which the last good bundle is kept, for a start while the server is away.
+	BundleKeep string `yaml:"bundle_keep" default:"/var/lib/sealpost/policy" form:"path"`
 	// TimeZone is the one of the business calendar, such as Europe/Warsaw.
 	TimeZone string `yaml:"time_zone" default:"UTC" form:"timezone"`
 }

@@ -231,7 +231,7 @@ func allowed(f reflect.StructField) string {
 		s = "`true`, `false`"
 	case string:
 		s = map[string]string{"path": "absolute path", "unix": "`unix:/path`", "address": "`unix:/path` or `tcp:host:port`", "loopback": "`127.0.0.1:port`, `[::1]:port` or empty",
-			"sha256": "64 hexadecimal digits", "name": "lower-case letters, digits, hyphens", "domain": "domain, lower case, ASCII", "timezone": "time zone's name", "": "text"}[f.Tag.Get("form")]
+			"sha256": "64 hexadecimal digits", "name": "lower-case letters, digits, hyphens", "domain": "domain, lower case, ASCII", "timezone": "time zone's name", "bundle": "https address or absolute path", "": "text"}[f.Tag.Get("form")]
 	default:
 		s = "table"
 	}

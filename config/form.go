@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"net/url"
 	"path"
 	"regexp"
 	"strconv"
@@ -64,6 +65,12 @@ func checkForm(form, text string) (wrong, hint string) {
 		if len(text) > 253 || !domainForm.MatchString(text) {
 			return fmt.Sprintf("%q isn't a domain; want it in lower case and ASCII, such as bank.example", text), domainHint(text)
 		}
+	case "bundle":
+		address, err := url.Parse(text)
+		if path.IsAbs(text) || err == nil && address.Scheme == "https" && address.Host != "" && address.User == nil {
+			return "", ""
+		}
+		return fmt.Sprintf("%q is neither an https address without a password nor an absolute path", text), ""
 	case "timezone":
 		if _, err := time.LoadLocation(text); err != nil || text == "Local" {
 			return fmt.Sprintf("%q isn't a time zone; want a name such as Europe/Warsaw or UTC", text), ""

@@ -31,8 +31,12 @@ type ExplainedRecipient struct {
 	Treatment string            `json:"treatment"`
 	Method    string            `json:"method,omitempty"`
 	Reasons   []ExplainedReason `json:"reasons"`
-	Refusal   string            `json:"refusal,omitempty"`
-	Pending   string            `json:"pending,omitempty"`
+	// Lifted are rules that would have demanded more but for an exception or
+	// override; Notices are what the sender is told beside the delivery.
+	Lifted  []ExplainedReason `json:"lifted,omitempty"`
+	Notices []ExplainedReason `json:"notices,omitempty"`
+	Refusal string            `json:"refusal,omitempty"`
+	Pending string            `json:"pending,omitempty"`
 }
 
 // ExplainedReason is a rule that demanded something, and its words.
@@ -76,6 +80,12 @@ func (p *Planned) explain() ExplainedRecipient {
 	}
 	for _, r := range p.Reasons {
 		x.Reasons = append(x.Reasons, ExplainedReason{Rule: r.Rule, Text: r.Text})
+	}
+	for _, r := range p.Overridden {
+		x.Lifted = append(x.Lifted, ExplainedReason{Rule: r.Rule, Text: r.Text})
+	}
+	for _, r := range p.Notices {
+		x.Notices = append(x.Notices, ExplainedReason{Rule: r.Rule, Text: r.Text})
 	}
 	return x
 }

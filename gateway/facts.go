@@ -23,28 +23,18 @@ func (g *Gateway) input(gen *policy.Generation, m *message.Message, report *insp
 		Content: content(report),
 		Now:     gen.Now(m.Received, g.Location),
 	}
-	in.Message.Direction = direction(gen, in.Sender, recipients)
+	in.Message.Direction = gen.Direction(in.Sender, recipients)
 	return in
 }
 
-// direction is where a message goes, seen from the organisation. The null
-// sender is ours where the MTA itself wrote the message.
-func direction(gen *policy.Generation, s policy.Sender, recipients []policy.Recipient) policy.Direction {
-	outside := false
-	for _, r := range recipients {
-		outside = outside || !gen.LocalDomain(r.Domain)
+// Facts is what policy is asked about a message and its envelope's recipients,
+// without aliases being followed.
+func (g *Gateway) Facts(gen *policy.Generation, m *message.Message, report *inspect.Report) (*policy.Input, []policy.Recipient) {
+	recipients := make([]policy.Recipient, len(m.Envelope.Recipients))
+	for i, r := range m.Envelope.Recipients {
+		recipients[i] = policy.Recipient{Address: plain(bare(r.Address)), Domain: message.Domain(r.Address)}
 	}
-	ours := s.Local || s.Authenticated != "" || s.Address == "" && s.Client.IP == ""
-	switch {
-	case !ours && outside:
-		return policy.Outbound // relayed for somebody: it leaves us all the same
-	case !ours:
-		return policy.Inbound
-	case outside:
-		return policy.Outbound
-	default:
-		return policy.Internal
-	}
+	return g.input(gen, m, report, recipients), recipients
 }
 
 func headers(h message.Header) []policy.Header {

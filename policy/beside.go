@@ -30,7 +30,7 @@ func beside(policy fs.FS) (map[string]any, error) {
 			return nil, fmt.Errorf("reading data for tests: %w", err)
 		}
 		var mistakes Mistakes
-		n := readData(name, content, &mistakes)
+		n := readData(name, content, nil, &mistakes)
 		if n == nil || n.kind != objectNode {
 			continue // no list of ours; where it is one, its own reader says what is wrong
 		}

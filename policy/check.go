@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -26,8 +27,12 @@ import (
 type TestOptions struct {
 	Vocabulary Vocabulary
 	Filter     string // a regular expression on the tests' names, or ""
-	Coverage   bool   // say which lines of the rules no test reached
-	JSON       bool   // one document instead of lines for people
+	// Cases runs what isn't Rego, after the tests; nil: there are none.
+	Cases func(context.Context) (passed int, failed []TestFailure, err error)
+	// AtLeast is the share of lines that tests must reach, in per cent.
+	AtLeast  float64
+	Coverage bool // say which lines of the rules no test reached
+	JSON     bool // one document instead of lines for people
 }
 
 // TestResult is what the tests of a policy said.
@@ -40,6 +45,8 @@ type TestResult struct {
 	// cent; 0 unless it was asked for. Tests themselves don't count.
 	Coverage   float64             `json:"coverage,omitempty"`
 	NotCovered map[string][]string `json:"not_covered,omitempty"` // by file, "12" or "12-14"
+	// TooLittle says that Coverage is less than was asked for.
+	TooLittle bool `json:"too_little,omitempty"`
 }
 
 // TestFailure is one test that didn't pass.
@@ -61,23 +68,35 @@ func Test(ctx context.Context, src Source, opts TestOptions, w io.Writer) (TestR
 	if err != nil {
 		return result, err
 	}
+	if opts.Cases != nil {
+		passed, failed, err := opts.Cases(ctx)
+		if err != nil {
+			return result, err
+		}
+		result.Passed, result.Failed, result.Failures = result.Passed+passed, result.Failed+len(failed), append(result.Failures, failed...)
+	}
+	result.TooLittle = opts.Coverage && result.Coverage < opts.AtLeast
 	if opts.JSON {
 		return result, json.NewEncoder(w).Encode(result)
 	}
-	return result, result.write(w, opts.Coverage)
+	return result, result.write(w, opts)
 }
 
-func (r TestResult) write(w io.Writer, coverage bool) error {
+func (r TestResult) write(w io.Writer, opts TestOptions) error {
 	var b bytes.Buffer
 	for _, f := range r.Failures {
-		fmt.Fprintf(&b, "%s:%d: %s: %s\n", f.File, f.Line, f.Name, f.Text)
+		fmt.Fprintln(&b, Mistake{File: f.File, Line: f.Line, Text: f.Name + ": " + f.Text})
 	}
 	fmt.Fprintf(&b, "%d passed, %d failed, %d skipped\n", r.Passed, r.Failed, r.Skipped)
-	if coverage {
+	if opts.Coverage {
 		for _, file := range slices.Sorted(maps.Keys(r.NotCovered)) {
-			fmt.Fprintf(&b, "%s: not reached: lines %v\n", file, r.NotCovered[file])
+			fmt.Fprintf(&b, "%s: not reached: lines %s\n", file, strings.Join(r.NotCovered[file], ", "))
 		}
-		fmt.Fprintf(&b, "coverage %.1f %%\n", r.Coverage)
+		fmt.Fprintf(&b, "coverage %.1f %%", r.Coverage)
+		if r.TooLittle {
+			fmt.Fprintf(&b, ", want at least %g %%", opts.AtLeast)
+		}
+		fmt.Fprintln(&b)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -160,17 +179,31 @@ func (r *TestResult) coverage(report cover.Report, rules map[string]*ast.Module)
 			continue
 		}
 		reached, missed = reached+f.CoveredLines, missed+f.NotCoveredLines
-		for _, lines := range f.NotCovered {
-			text := fmt.Sprint(lines.Start.Row)
-			if lines.End.Row > lines.Start.Row {
-				text = fmt.Sprintf("%d-%d", lines.Start.Row, lines.End.Row)
-			}
-			r.NotCovered[name] = append(r.NotCovered[name], text)
+		if len(f.NotCovered) > 0 {
+			r.NotCovered[name] = lineRanges(f.NotCovered)
 		}
 	}
 	if reached+missed > 0 {
 		r.Coverage = 100 * float64(reached) / float64(reached+missed)
 	}
+}
+
+// lineRanges are the lines of ranges that may lie in each other, in order.
+func lineRanges(ranges []cover.Range) (texts []string) {
+	ranges = slices.Clone(ranges)
+	slices.SortFunc(ranges, func(a, b cover.Range) int { return a.Start.Row - b.Start.Row })
+	for i := 0; i < len(ranges); {
+		first, last := ranges[i].Start.Row, ranges[i].End.Row
+		for i++; i < len(ranges) && ranges[i].Start.Row <= last+1; i++ {
+			last = max(last, ranges[i].End.Row)
+		}
+		text := fmt.Sprint(first)
+		if last > first {
+			text = fmt.Sprintf("%d-%d", first, last)
+		}
+		texts = append(texts, text)
+	}
+	return texts
 }
 
 // runTests refuses a policy whose own tests fail.
@@ -249,8 +282,9 @@ func formatFile(path string, d fs.DirEntry, write bool) (differs bool, err error
 	return true, replace(path, formatted, info.Mode())
 }
 
+// replace exchanges a file in one step, so that it lasts.
 func replace(path string, content []byte, mode fs.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".format-*")
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
 	if err != nil {
 		return err
 	}
@@ -259,5 +293,12 @@ func replace(path string, content []byte, mode fs.FileMode) error {
 	if err := errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	return os.Rename(f.Name(), path)
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -16,6 +17,9 @@ type source struct {
 	rules map[string]*ast.Module // by file name
 	tests map[string]*ast.Module // *_test.rego
 	text  map[string][]byte      // of both
+	// broken says that some file could not be parsed: what is missing may
+	// stand there.
+	broken bool
 }
 
 // Limits of what is loaded.
@@ -71,6 +75,7 @@ func (s *source) parse(name string, text []byte, mistakes *Mistakes) {
 	// named by the compiler.
 	m, err := ast.ParseModuleWithOpts(name, string(text), ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1})
 	if err != nil {
+		s.broken = true
 		addRegoErrors(name, err, mistakes)
 		return
 	}
@@ -108,6 +113,19 @@ func (s *source) reads(name ast.String) (found bool) {
 	return found
 }
 
+// ids are those that the rules' METADATA give, sorted.
+func (s *source) ids() (ids []string) {
+	for _, m := range s.rules {
+		for _, a := range annotations(m) {
+			if id, ok := a.Custom["id"].(string); ok {
+				ids = append(ids, id)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
 // capabilities are OPA's own without everything that reaches outside, isn't
 // the same at each call, or writes a message's facts somewhere.
 func capabilities() *ast.Capabilities {
@@ -127,14 +145,79 @@ func capabilities() *ast.Capabilities {
 	return c
 }
 
-// compile checks and compiles the rules, without their tests.
-func compile(modules map[string]*ast.Module, vocabulary Vocabulary, mistakes *Mistakes) *ast.Compiler {
-	c := newCompiler(vocabulary)
-	if c.Compile(copies(modules)); c.Failed() {
-		addRegoErrors("", c.Errors, mistakes)
-		return nil
+// compile checks and compiles the rules, without their tests. Rules that don't
+// compile are mistakes, and what is returned is good for looking at only.
+func compile(modules map[string]*ast.Module, vocabulary Vocabulary, mistakes *Mistakes) (c *ast.Compiler, ok bool) {
+	all := false // that the compiler looks for
+	c = newCompiler(vocabulary).WithStageAfterID(ast.StageCheckTypes, ast.CompilerStageDefinition{
+		Name: "all", MetricName: "all", Stage: func(*ast.Compiler) *ast.Error { all = true; return nil }})
+	if c.Compile(copies(modules)); !c.Failed() {
+		return c, true
 	}
-	return c
+	addRegoErrors("", c.Errors, mistakes)
+	if !all {
+		compileRest(modules, c.Errors, vocabulary, mistakes)
+	}
+	lenient := ast.NewCompiler().WithCapabilities(capabilities()).WithSkipStages(refusing()...)
+	if lenient.Compile(copies(modules)); lenient.Failed() {
+		return nil, false
+	}
+	return lenient, false
+}
+
+// compileRest looks for mistakes that the compiler didn't get to, because it
+// stops at some: it leaves out the rules that are wrong and compiles the rest.
+// What speaks of those rules is no mistake then.
+func compileRest(modules map[string]*ast.Module, wrong ast.Errors, vocabulary Vocabulary, mistakes *Mistakes) {
+	const rounds = 8
+	rest, missing := copies(modules), map[string]bool{}
+	for range rounds {
+		if !leaveOut(rest, wrong, missing) {
+			return
+		}
+		c := newCompiler(vocabulary)
+		c.Compile(copies(rest))
+		wrong = c.Errors
+		addRegoErrors("", slices.DeleteFunc(slices.Clone(wrong), func(e *ast.Error) bool {
+			return slices.ContainsFunc(strings.FieldsFunc(e.Message, notInName), func(word string) bool { return missing[word] })
+		}), mistakes)
+	}
+}
+
+func notInName(c rune) bool { return c != '_' && !unicode.IsLetter(c) && !unicode.IsDigit(c) }
+
+// leaveOut takes the rules out that errors stand in, and adds their names to
+// missing. It reports whether there were any.
+func leaveOut(modules map[string]*ast.Module, wrong ast.Errors, missing map[string]bool) (any bool) {
+	for _, e := range wrong {
+		if e.Location == nil || modules[e.Location.File] == nil {
+			continue
+		}
+		m := modules[e.Location.File]
+		at := -1
+		for i, r := range m.Rules {
+			if r.Location.Row <= e.Location.Row && (at < 0 || r.Location.Row >= m.Rules[at].Location.Row) {
+				at = i
+			}
+		}
+		if at >= 0 {
+			missing[m.Rules[at].Head.Ref()[0].String()] = true
+			m.Rules = slices.Delete(m.Rules, at, at+1)
+			any = true
+		}
+	}
+	return any
+}
+
+// refusing are the compiler's stages that find mistakes and change nothing, or
+// nothing that matters to somebody who only looks.
+func refusing() []ast.StageID {
+	return []ast.StageID{
+		ast.StageCheckUnusedImports, ast.StageCheckKeywordOverrides, ast.StageCheckDuplicateImports, ast.StageCheckVoidCalls,
+		ast.StageCheckRuleConflicts, ast.StageCheckUndefinedFuncs, ast.StageCheckSafetyRuleHeads, ast.StageCheckSafetyRuleBodies,
+		ast.StageCheckRecursion, ast.StageCheckTypes, ast.StageCheckUnsafeBuiltins, ast.StageCheckDeprecatedBuiltins,
+		ast.StageBuildRuleIndices, ast.StageBuildComprehensionIndices,
+	}
 }
 
 func newCompiler(vocabulary Vocabulary) *ast.Compiler {

@@ -15,8 +15,10 @@ type lists struct {
 	local    map[string]bool
 	public   map[string]bool
 	partners map[string]*Partner
-	// routes are the partners' domains by agreed next hop, in small letters.
-	routes map[string][]string
+	// routes is a partner's domain by agreed next hop, in small letters;
+	// shared are those of all others with the same one.
+	routes map[string]string
+	shared map[string][]string
 	// exceptions by recipient domain.
 	exceptions map[string][]Exception
 	holidays   map[string]bool // by date, 2026-12-25
@@ -42,8 +44,8 @@ type ruleUse struct {
 	rule string
 }
 
-// loadData reads every *.json, *.yaml and *.yml of all layers and merges their
-// top-level keys.
+// loadData reads every *.json, *.yaml and *.yml of all layers, and partners.csv, and merges
+// their top-level keys.
 func loadData(src Source, plainPartners bool, mistakes *Mistakes) (*data, error) {
 	b := newDataBuilder(mistakes)
 	b.plainPartners = plainPartners
@@ -54,7 +56,6 @@ func loadData(src Source, plainPartners bool, mistakes *Mistakes) (*data, error)
 		}
 	}
 	b.local("settings", position{}, src.LocalDomains)
-	b.cross()
 	return b.done(), nil
 }
 
@@ -73,7 +74,7 @@ func dataFiles(files fs.FS) ([]string, error) {
 			}
 			return nil
 		}
-		if !d.IsDir() && slices.Contains([]string{".json", ".yaml", ".yml"}, path.Ext(name)) {
+		if !d.IsDir() && (slices.Contains([]string{".json", ".yaml", ".yml"}, path.Ext(name)) || path.Base(name) == partnersCSV) {
 			names = append(names, name)
 		}
 		return nil
@@ -90,6 +91,9 @@ func hidden(name string) bool {
 // without a final dot. ok is false if it isn't a domain name; then the result
 // matches nothing in a list.
 func normalDomain(domain string) (normal string, ok bool) {
+	if plainDomain(domain) {
+		return domain, true
+	}
 	lower := strings.TrimSuffix(strings.ToLower(domain), ".")
 	ascii, err := lower, error(nil)
 	if strings.Trim(lower, "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" || strings.Contains(lower, "--") {
@@ -105,6 +109,33 @@ func normalDomain(domain string) (normal string, ok bool) {
 		}
 	}
 	return ascii, len(ascii) <= 253
+}
+
+// plainDomain reports whether a domain is in normal form already, as most are.
+func plainDomain(domain string) bool {
+	label, dots := 0, 0
+	for i := range len(domain) {
+		switch c := domain[i]; {
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_':
+			label++
+		case c == '-':
+			if label == 0 || i+1 == len(domain) || domain[i+1] == '.' || domain[i+1] == '-' {
+				return false
+			}
+			label++
+		case c == '.':
+			if label == 0 {
+				return false
+			}
+			label, dots = 0, dots+1
+		default:
+			return false
+		}
+		if label > 63 {
+			return false
+		}
+	}
+	return label > 0 && dots > 0 && len(domain) <= 253
 }
 
 // domainOf is an address's domain in normal form, or "" if it has none.
@@ -128,12 +159,15 @@ func under(set map[string]bool, domain string) bool {
 	return false
 }
 
-// add takes a partner.
-func (l *lists) add(domain string, p *Partner) {
-	l.partners[domain] = p
+// route notes where a partner's mail goes.
+func (l *lists) route(domain string, p *Partner) {
 	if p.Route != "" {
 		hop := strings.ToLower(p.Route)
-		l.routes[hop] = append(l.routes[hop], domain)
+		if _, taken := l.routes[hop]; taken {
+			l.shared[hop] = append(l.shared[hop], domain)
+			return
+		}
+		l.routes[hop] = domain
 	}
 }
 
@@ -152,8 +186,16 @@ func (l *lists) kind(domain string) (Kind, *Partner) {
 
 // appendText adds all that was agreed with a partner to a text that is hashed.
 func (p *Partner) appendText(b []byte) []byte {
-	for _, s := range append([]string{p.Name, string(p.Level), p.Route, p.CAFile, p.Contact, p.Since}, p.Match...) {
-		b = strconv.AppendQuote(b, s)
+	for _, s := range [...]string{p.Name, string(p.Level), p.Route, p.CAFile, p.Contact, p.Since} {
+		b = appendCounted(b, s)
 	}
-	return strconv.AppendInt(b, int64(p.MinBits), 10)
+	for _, s := range p.Match {
+		b = appendCounted(b, s)
+	}
+	return strconv.AppendInt(append(b, '#'), int64(p.MinBits), 10)
+}
+
+// appendCounted adds a text so that it can't run into the next one.
+func appendCounted(b []byte, s string) []byte {
+	return append(append(strconv.AppendInt(b, int64(len(s)), 10), ':'), s...)
 }

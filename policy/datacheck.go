@@ -1,12 +1,15 @@
 package policy
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 )
@@ -25,6 +28,17 @@ type dataBuilder struct {
 	seen    map[string]ruleUse
 	from    map[string]int // the layer that a top-level key is from
 	domains map[string]map[string]ruleUse
+	// where each partner stood, in their order: there may be a million, and
+	// only mistakes are looked up here.
+	partnerUses []partnerUse
+	spare       []Partner // room for the next ones
+	levels      []Level   // that may be agreed
+}
+
+// partnerUse is a partner and where it stood; nil is one that was refused.
+type partnerUse struct {
+	ruleUse // rule is the domain
+	*Partner
 }
 
 func newDataBuilder(mistakes *Mistakes) *dataBuilder {
@@ -32,13 +46,14 @@ func newDataBuilder(mistakes *Mistakes) *dataBuilder {
 		mistakes: mistakes,
 		seen:     map[string]ruleUse{},
 		from:     map[string]int{},
-		domains:  map[string]map[string]ruleUse{"local_domains": {}, "public_providers": {}, "partners": {}},
+		domains:  map[string]map[string]ruleUse{"local_domains": {}, "public_providers": {}},
+		levels:   Levels()[1:],
 		data: data{
 			plain: map[string]any{
 				"local_domains": map[string]any{}, "public_providers": map[string]any{},
 				"partners": map[string]any{}, "exceptions": map[string]any{}, "holidays": map[string]any{},
 			},
-			lists: lists{local: map[string]bool{}, public: map[string]bool{}, partners: map[string]*Partner{}, routes: map[string][]string{},
+			lists: lists{local: map[string]bool{}, public: map[string]bool{}, partners: map[string]*Partner{}, routes: map[string]string{}, shared: map[string][]string{},
 				exceptions: map[string][]Exception{}, holidays: map[string]bool{}, workdays: map[string]bool{}},
 		},
 	}
@@ -46,6 +61,25 @@ func newDataBuilder(mistakes *Mistakes) *dataBuilder {
 
 func (b *dataBuilder) wrong(at position, hint, format string, args ...any) {
 	b.mistakes.add(b.file, at, hint, format, args...)
+}
+
+// expectIn makes room for the partners of a file, where there may be many.
+func (b *dataBuilder) expectIn(name string, content []byte) {
+	n := bytes.Count(content, []byte(`"level"`))
+	if path.Base(name) == partnersCSV {
+		n = bytes.Count(content, []byte("\n"))
+	}
+	if n > 1000 {
+		b.expect(n)
+	}
+}
+
+// expect makes room for about as many partners. It changes nothing else.
+func (b *dataBuilder) expect(partners int) {
+	l := &b.data.lists
+	if len(l.partners) == 0 {
+		l.partners, l.routes = make(map[string]*Partner, partners), make(map[string]string, partners)
+	}
 }
 
 // known are the keys with a check of their own.
@@ -179,13 +213,16 @@ func (b *dataBuilder) local(file string, at position, domains []string) {
 // cross compares the lists with each other: a domain is ours, or a public
 // provider's, or a partner's.
 func (b *dataBuilder) cross() {
-	for domain, partner := range b.data.lists.partners {
-		use := b.domains["partners"][domain]
+	for _, use := range b.partnerUses {
+		domain := use.rule
+		if use.Partner == nil {
+			continue
+		}
 		b.file = use.file
 		if b.data.lists.local[domain] {
 			b.wrong(use.at, "", "%s is one of our own domains and can't be a partner", domain)
 		}
-		if under(b.data.lists.public, domain) && partner.Level == PartnerTLS {
+		if use.Level == PartnerTLS && under(b.data.lists.public, domain) {
 			b.wrong(use.at, "", "%s is a public mail domain: nobody can agree partner-tls for it", domain)
 		}
 	}
@@ -195,70 +232,6 @@ func (b *dataBuilder) cross() {
 			b.wrong(use.at, "", "%s is a public mail domain and can't be our own", domain)
 		}
 	}
-}
-
-func (b *dataBuilder) partners(f field) {
-	if !b.is(f.value, objectNode, f.name) {
-		return
-	}
-	plain := b.data.plain["partners"].(map[string]any)
-	for _, entry := range f.value.fields {
-		domain, ok := b.domain(entry.at, entry.name, "partners")
-		if !ok || !b.is(entry.value, objectNode, "a partner") {
-			continue
-		}
-		if p := b.partner(entry); p != nil {
-			b.data.lists.add(domain, p)
-			if b.plainPartners {
-				plain[domain] = entry.value.plain()
-			}
-		}
-	}
-}
-
-var nextHop = regexp.MustCompile(`^(\[[^\]\s]+\]|[^\[\]:\s]+)(:\d+)?$`)
-
-// partner takes one partner, or reports what is wrong with it.
-func (b *dataBuilder) partner(entry field) *Partner {
-	before := len(*b.mistakes)
-	p := &Partner{}
-	for _, f := range entry.value.fields {
-		switch f.name {
-		case "name":
-			p.Name = b.text(f.value, "name")
-		case "level":
-			p.Level = b.level(f.value, Levels()[1:])
-		case "route":
-			p.Route = b.text(f.value, "route")
-			if p.Route != "" && !nextHop.MatchString(p.Route) {
-				b.wrong(f.value.at, `write "[mx.partner.example]:25"`, "route %q isn't a next hop", p.Route)
-			}
-		case "match":
-			p.Match = b.texts(f.value, "match")
-		case "ca_file":
-			p.CAFile = b.text(f.value, "ca_file")
-			if p.CAFile != "" && !strings.HasPrefix(p.CAFile, "/") {
-				b.wrong(f.value.at, "", "ca_file %q isn't an absolute path", p.CAFile)
-			}
-		case "min_bits":
-			p.MinBits = b.number(f.value, "min_bits", 128, 512)
-		case "contact":
-			p.Contact = b.text(f.value, "contact")
-		case "since":
-			p.Since = b.date(f.value, "since")
-		default:
-			b.wrong(f.at, didYouMean(f.name, jsonNames[Partner]()), "a partner has no %q", f.name)
-		}
-	}
-	for _, name := range []string{"name", "level"} {
-		if entry.value.get(name) == nil {
-			b.wrong(entry.at, "", "partner %s has no %s", entry.name, name)
-		}
-	}
-	if len(*b.mistakes) > before {
-		return nil
-	}
-	return p
 }
 
 func (b *dataBuilder) level(n *node, allowed []Level) Level {
@@ -460,4 +433,18 @@ func (b *dataBuilder) keywords(f field) {
 	b.data.plain[f.name] = f.value.plain()
 }
 
-func (b *dataBuilder) done() *data { return &b.data }
+// done ends reading: the lists are compared with each other and indexed.
+func (b *dataBuilder) done() *data {
+	var index sync.WaitGroup
+	index.Go(func() {
+		for _, use := range b.partnerUses {
+			if use.Partner != nil {
+				b.data.lists.route(use.rule, use.Partner)
+			}
+		}
+	})
+	b.cross()
+	index.Wait()
+	maps.DeleteFunc(b.data.lists.partners, func(_ string, p *Partner) bool { return p == nil })
+	return &b.data
+}

@@ -3,6 +3,7 @@ package policy
 import (
 	"encoding/json"
 	"fmt"
+	"path"
 	"strings"
 
 	yamlast "github.com/goccy/go-yaml/ast"
@@ -64,12 +65,19 @@ func (n *node) plain() any {
 // maxDepth of a data file.
 const maxDepth = 32
 
-// readData reads a data file, JSON by its name or else YAML. What it can't
+// readData reads a data file, JSON or a table by its name or else YAML. What it can't
 // read it reports, and returns nil.
-func readData(name string, content []byte, mistakes *Mistakes) *node {
-	r := dataReader{file: name, mistakes: mistakes}
-	if strings.HasSuffix(name, ".json") {
+//
+// Each partner of a JSON file or table is handed to partner as soon as it is read, and
+// belongs to the reader again when partner returns; the object that held them
+// is then empty. With partner nil they stay in the document.
+func readData(name string, content []byte, partner func(field), mistakes *Mistakes) *node {
+	r := dataReader{file: name, mistakes: mistakes, partner: partner}
+	switch {
+	case strings.HasSuffix(name, ".json"):
 		return r.json(content)
+	case path.Base(name) == partnersCSV:
+		return r.csv(content)
 	}
 	return r.yaml(content)
 }
@@ -77,19 +85,38 @@ func readData(name string, content []byte, mistakes *Mistakes) *node {
 type dataReader struct {
 	file     string
 	mistakes *Mistakes
+	partner  func(field)
 }
 
 func (r *dataReader) wrong(at position, format string, args ...any) {
 	r.mistakes.add(r.file, at, "", format, args...)
 }
 
-func (r *dataReader) field(n *node, seen map[string]position, f field) {
-	if first, twice := seen[f.name]; twice {
-		r.wrong(f.at, "%q stands here twice, first in line %d", f.name, first.line)
-		return
+// field adds a field to an object. seen is made when there are many.
+func (r *dataReader) field(n *node, seen map[string]position, f field) map[string]position {
+	const few = 12
+	var first position
+	var twice bool
+	if len(n.fields) < few {
+		if before := n.get(f.name); before != nil {
+			first, twice = before.at, true
+		}
+	} else {
+		if seen == nil {
+			seen = make(map[string]position, 4*few)
+			for _, before := range n.fields {
+				seen[before.name] = before.at
+			}
+		}
+		first, twice = seen[f.name]
+		seen[f.name] = f.at
 	}
-	seen[f.name] = f.at
+	if twice {
+		r.wrong(f.at, "%q stands here twice, first in line %d", f.name, first.line)
+		return seen
+	}
 	n.fields = append(n.fields, f)
+	return seen
 }
 
 func (r *dataReader) yaml(content []byte) *node {
@@ -176,7 +203,7 @@ func (r *dataReader) yamlValue(n yamlast.Node, depth int) *node {
 }
 
 func (r *dataReader) yamlObject(values []*yamlast.MappingValueNode, depth int) *node {
-	n, seen := &node{kind: objectNode, at: position{line: 1, col: 1}}, map[string]position{}
+	n, seen := &node{kind: objectNode, at: position{line: 1, col: 1}}, map[string]position(nil)
 	for i, v := range values {
 		at := yamlPlace(v.Key)
 		if i == 0 {
@@ -192,7 +219,7 @@ func (r *dataReader) yamlObject(values []*yamlast.MappingValueNode, depth int) *
 		if value == nil {
 			return nil
 		}
-		r.field(n, seen, field{name: name, at: at, value: value})
+		seen = r.field(n, seen, field{name: name, at: at, value: value})
 	}
 	return n
 }

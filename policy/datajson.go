@@ -16,6 +16,10 @@ type jsonReader struct {
 	next  int // offset of what is read next
 	line  int // its line, from 1
 	begin int // offset at which that line begins
+
+	// nodes are the values of one partner, made into those of the next one.
+	nodes []node
+	used  int
 }
 
 func (r *dataReader) json(content []byte) *node {
@@ -41,11 +45,13 @@ func (r *jsonReader) place() position { return position{line: r.line, col: r.nex
 
 // skip goes to the next byte that is none of these.
 func (r *jsonReader) skip(blanks string) {
-	for r.next < len(r.text) && strings.IndexByte(blanks, r.text[r.next]) >= 0 {
-		if r.text[r.next] == '\n' {
+	for ; r.next < len(r.text); r.next++ {
+		switch c := r.text[r.next]; {
+		case c == '\n':
 			r.line, r.begin = r.line+1, r.next+1
+		case c > ',' && c != ':' || strings.IndexByte(blanks, c) < 0:
+			return
 		}
-		r.next++
 	}
 }
 
@@ -65,9 +71,11 @@ func (r *jsonReader) value(depth int) *node {
 	case '[':
 		return r.list(at, depth)
 	case '"':
-		return &node{at: at, kind: scalarNode, value: r.string()}
+		n := r.node(at, scalarNode)
+		n.value = r.string()
+		return n
 	}
-	n := &node{at: at, kind: scalarNode}
+	n := r.node(at, scalarNode)
 	switch word := r.word(); word {
 	case "null":
 	case "true", "false":
@@ -78,23 +86,58 @@ func (r *jsonReader) value(depth int) *node {
 	return n
 }
 
+// node is a new one, or one of the partner's before this one.
+func (r *jsonReader) node(at position, kind nodeKind) *node {
+	if r.used == len(r.nodes) {
+		return &node{at: at, kind: kind}
+	}
+	n := &r.nodes[r.used]
+	r.used++
+	*n = node{at: at, kind: kind, fields: n.fields[:0]}
+	return n
+}
+
 func (r *jsonReader) object(at position, depth int) *node {
-	n, seen := &node{at: at, kind: objectNode}, map[string]position{}
+	n, seen := r.node(at, objectNode), map[string]position(nil)
 	for r.next++; r.more('}'); {
 		keyAt := r.place()
 		name := r.string()
 		r.skip(jsonBlank + ":")
-		value := r.value(depth + 1)
+		var value *node
+		if depth == 0 && name == "partners" && r.partner != nil && r.text[r.next] == '{' {
+			value = r.partners()
+		} else {
+			value = r.value(depth + 1)
+		}
 		if value == nil {
 			return nil
 		}
-		r.field(n, seen, field{name: name, at: keyAt, value: value})
+		seen = r.field(n, seen, field{name: name, at: keyAt, value: value})
+	}
+	return n
+}
+
+// partners hands over an object's fields one after the other, because there may
+// be a million of them, and returns it without them.
+func (r *jsonReader) partners() *node {
+	const usual = 16 // values of one partner
+	n := &node{at: r.place(), kind: objectNode}
+	r.nodes = make([]node, usual)
+	defer func() { r.nodes, r.used = nil, 0 }()
+	for r.next++; r.more('}'); {
+		r.used = 0
+		f := field{at: r.place(), name: r.string()}
+		r.skip(jsonBlank + ":")
+		if f.value = r.value(2); f.value == nil {
+			return nil
+		}
+		r.partner(f)
 	}
 	return n
 }
 
 func (r *jsonReader) list(at position, depth int) *node {
-	n := &node{at: at, kind: listNode}
+	n := r.node(at, listNode)
 	for r.next++; r.more(']'); {
 		item := r.value(depth + 1)
 		if item == nil {

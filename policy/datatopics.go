@@ -40,7 +40,7 @@ func (b *dataBuilder) topicKeys() map[string]func(field) {
 		"overrides": b.section(map[string]reader{
 			"tags": b.tags, "justification": b.count(1, 500), "may": b.may}),
 		"pick_up": b.section(map[string]reader{
-			"limited": b.yes, "business_days": b.count(1, businessDays), "treatments": texts}),
+			"limited": b.yes, "business_days": b.count(1, businessDays), "treatments": texts, "waiting": texts}),
 		"business_calendar": b.section(map[string]reader{"countries": b.countries, "workdays": b.workdays}),
 	}
 }
@@ -173,6 +173,16 @@ func (b *dataBuilder) codes(f field) {
 	known := []string{}
 	for _, d := range demands.value.fields {
 		known = append(known, d.name)
+	}
+	used := []string{"other"}
+	for _, c := range codes.value.fields {
+		class, _ := c.value.value.(string)
+		used = append(used, class)
+	}
+	for _, d := range demands.value.fields {
+		if !slices.Contains(used, d.name) {
+			b.wrong(d.at, didYouMean(d.name, used), "no code is of class %q", d.name)
+		}
 	}
 	for _, c := range codes.value.fields {
 		if class, _ := c.value.value.(string); !slices.Contains(known, class) {

@@ -48,13 +48,13 @@ func shapeOf(t reflect.Type, at ast.Ref, v vocabulary, read func(ast.Ref) bool) 
 			}
 			inner := shapeOf(f.Type, place, v, read)
 			if words := v.enum(f); words != nil {
-				each := inner
-				if inner.kind == reflect.Slice {
-					each = inner.inner
+				holder := inner
+				if holder.kind == reflect.Slice {
+					holder = holder.inner
 				}
-				each.words = map[string]*ast.Term{}
+				holder.words = map[string]*ast.Term{}
 				for _, w := range words {
-					each.words[w] = ast.StringTerm(w)
+					holder.words[w] = ast.StringTerm(w)
 				}
 			}
 			s.fields = append(s.fields, shapeField{index: i, name: ast.InternedTerm(name), omitEmpty: omitEmpty, shape: inner})

@@ -51,6 +51,7 @@ type Generation struct {
 	deadline time.Duration
 	revision string
 	loaded   time.Time
+	rules    []string // ids
 	store    *store
 	compiler *ast.Compiler
 
@@ -98,8 +99,8 @@ type loaded struct {
 	raw      Vocabulary
 }
 
-// load reads and checks everything; all mistakes come together, except that
-// a policy that doesn't compile isn't looked into any further.
+// load reads and checks everything; all mistakes come together, except that of
+// a file that isn't Rego only the first one is known.
 func load(src Source, v Vocabulary) (*loaded, error) {
 	var mistakes Mistakes
 	l := &loaded{policy: src.Policy, words: v.all(), raw: v}
@@ -107,35 +108,47 @@ func load(src Source, v Vocabulary) (*loaded, error) {
 	if l.source, err = src.loadRules(&mistakes); err != nil {
 		return nil, err
 	}
-	if l.data, err = loadData(src, l.source.reads("partners"), &mistakes); err != nil {
-		return nil, err
-	}
 	if len(l.source.rules) == 0 && len(mistakes) == 0 {
 		mistakes.add("", position{}, "", "the policy folder holds no rules")
 	}
+	// Lists may be long, and rules are slow to compile: both at once.
+	var lists sync.WaitGroup
+	var inLists Mistakes
+	lists.Go(func() {
+		l.data, err = loadData(src, l.source.reads("partners"), &inLists)
+	})
+	compiles := false
 	if len(l.source.rules) > 0 {
-		l.compiler = compile(l.source.rules, v, &mistakes)
+		l.compiler, compiles = compile(l.source.rules, v, &mistakes)
 	}
+	if compiles {
+		l.inlined = inline(l.compiler)
+	}
+	if lists.Wait(); err != nil {
+		return nil, err
+	}
+	mistakes = append(mistakes, inLists...)
 	if l.compiler != nil {
 		lint(l, &mistakes)
-		l.inlined = inline(l.compiler)
 	}
 	return l, mistakes.err()
 }
 
 func (l *loaded) generation(ctx context.Context, opts BuildOptions) (*Generation, error) {
-	revision, err := l.revision()
-	if err != nil {
-		return nil, err
-	}
 	g := &Generation{
 		lists: l.data.lists, spoken: newSpoken(l.data.plain), calendar: newCalendar(l.data.lists),
-		words: l.words, deadline: opts.Deadline, revision: revision,
-		loaded: time.Now(), compiler: l.inlined,
+		words: l.words, deadline: opts.Deadline,
+		loaded: time.Now(), compiler: l.inlined, rules: l.source.ids(),
 		caches: &sync.Pool{New: newCache},
 	}
+	var hashed sync.WaitGroup
+	var hash string
+	var hashErr error
+	hashed.Go(func() { hash, hashErr = l.revision() })
+	defer hashed.Wait()
 	input := shapeOf(reflect.TypeFor[Input](), ast.Ref{ast.InputRootDocument}, l.words, readingsOf(g.compiler).read)
 	g.facts, g.recipient = input.field("recipient")
+	var err error
 	if g.store, err = newStore(ctx, l.data.plain); err != nil {
 		return nil, fmt.Errorf("storing the data: %w", err)
 	}
@@ -153,8 +166,12 @@ func (l *loaded) generation(ctx context.Context, opts BuildOptions) (*Generation
 		return nil, err
 	}
 	g.lasting = g.patient().values(ctx, lasting, nil)
-	g.message, err = g.question(ctx, knowable(g.compiler, onMessage))
-	return g, err
+	if g.message, err = g.question(ctx, knowable(g.compiler, onMessage)); err != nil {
+		return nil, err
+	}
+	hashed.Wait()
+	g.revision = hash
+	return g, hashErr
 }
 
 // patient is the same generation with a deadline for its first questions: a
@@ -190,15 +207,17 @@ func (l *loaded) revision() (string, error) {
 		return "", fmt.Errorf("hashing the data: %w", err)
 	}
 	h := sha256.New()
+	var size []byte
 	write := func(b []byte) {
-		fmt.Fprintf(h, "%d:", len(b))
+		size = append(strconv.AppendInt(size[:0], int64(len(b)), 10), ':')
+		h.Write(size)
 		h.Write(b)
 	}
 	write(schema)
 	write(lists)
 	var partner []byte
-	for _, domain := range slices.Sorted(maps.Keys(l.data.lists.partners)) {
-		partner = l.data.lists.partners[domain].appendText(strconv.AppendQuote(partner[:0], domain))
+	for _, domain := range sortedKeys(l.data.lists.partners) {
+		partner = l.data.lists.partners[domain].appendText(appendCounted(partner[:0], domain))
 		write(partner)
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.source.rules)) {
@@ -208,9 +227,31 @@ func (l *loaded) revision() (string, error) {
 	return hex.EncodeToString(h.Sum(nil))[:24], nil
 }
 
+// sortedKeys sorts two halves at once: there may be a million.
+func sortedKeys(m map[string]*Partner) []string {
+	keys := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
+	a, b := keys[:len(keys)/2], keys[len(keys)/2:]
+	var half sync.WaitGroup
+	half.Go(func() { slices.Sort(a) })
+	slices.Sort(b)
+	half.Wait()
+	all := make([]string, 0, len(keys))
+	for len(a) > 0 && len(b) > 0 {
+		if a[0] < b[0] {
+			all, a = append(all, a[0]), a[1:]
+		} else {
+			all, b = append(all, b[0]), b[1:]
+		}
+	}
+	return append(append(all, a...), b...)
+}
+
 // Revision names what the generation was built from: the same rules, data and
 // schema always have the same revision.
 func (g *Generation) Revision() string { return g.revision }
+
+// Rules are the ids of all rules, sorted.
+func (g *Generation) Rules() []string { return slices.Clone(g.rules) }
 
 // Loaded is when the generation was built.
 func (g *Generation) Loaded() time.Time { return g.loaded }

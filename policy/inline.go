@@ -82,7 +82,16 @@ func topicRules(modules map[string]*ast.Module) map[ast.String][]*ast.Rule {
 	return sets
 }
 
-func topicsRef() ast.Ref { return ast.MustParseRef("data.sealpost.topic") }
+func topicsRef() ast.Ref { return sealpostRef("topic") }
+
+// sealpostRef is data.sealpost with names behind it.
+func sealpostRef(names ...string) ast.Ref {
+	ref := ast.Ref{ast.DefaultRootDocument, ast.InternedTerm("sealpost")}
+	for _, name := range names {
+		ref = append(ref, ast.InternedTerm(name))
+	}
+	return ref
+}
 
 func addsToSet(r *ast.Rule) bool {
 	return r.Head.RuleKind() == ast.MultiValue && len(r.Head.Ref()) == 1 && r.Head.Key != nil && r.Else == nil

@@ -144,8 +144,8 @@ type Content struct {
 	Parts      []Part    `json:"parts"`
 	Encrypted  string    `json:"encrypted" enum:"smime,pgp,pdf,archive,"` // "smime", "pgp", "pdf", "archive" or ""
 	Signed     bool      `json:"signed"`
-	Ambiguous  bool      `json:"ambiguous"` // two readers may read it differently
-	Problems   []string  `json:"problems"`  // codes of the message and of all its parts, each once
+	Ambiguous  bool      `json:"ambiguous"`                // two readers may read it differently
+	Problems   []string  `json:"problems" enum:"problems"` // codes of the message and of all its parts, each once
 }
 
 // Scanned says how much could be read.
@@ -177,7 +177,7 @@ type Part struct {
 	Type     string   `json:"type"`
 	Size     int64    `json:"size"` // decoded bytes
 	Scanned  Scanned  `json:"scanned"`
-	Problems []string `json:"problems"`
+	Problems []string `json:"problems" enum:"problems"` // codes, "encrypted"
 }
 
 // Now is the only clock that a policy has.

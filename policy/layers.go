@@ -78,7 +78,12 @@ func (b *dataBuilder) readLayer(layers []Layer, at int) error {
 			continue
 		}
 		b.file = path.Join(layers[at].Name, name)
-		root := readData(b.file, content, b.mistakes)
+		partner := b.addPartner
+		if from, taken := b.from["partners"]; taken && from < at {
+			partner = func(field) {} // hidden by a layer on top
+		}
+		b.expectIn(name, content)
+		root := readData(b.file, content, partner, b.mistakes)
 		if root == nil {
 			continue
 		}

@@ -15,11 +15,14 @@ import (
 func lint(l *loaded, mistakes *Mistakes) {
 	n := &linter{
 		loaded: l, mistakes: mistakes, enums: l.words.enums(), objects: l.words.objects(),
-		scopes: map[*ast.Rule]scope{}, ids: map[string]string{}, homes: map[string]string{},
+		scopes: map[*ast.Rule]scope{}, derivations: map[*ast.Rule]scope{}, ids: map[string]string{}, homes: map[string]string{},
 	}
+	n.large = l.data.large()
+	n.enums["@require.level"], n.enums["@treat_with.level"] = words(Levels()), words(Levels())
+	n.enums["@class.class"] = words(Classes())
 	n.enums["@class"] = words(Classes())
 	n.enums["@level"] = words(Levels())
-	if len(l.compiler.GetRulesExact(ast.MustParseRef("data.sealpost.main.decision"))) == 0 {
+	if !l.source.broken && len(l.compiler.GetRulesExact(sealpostRef("main", "decision"))) == 0 {
 		mistakes.add("main.rego", position{}, "", "no rule data.sealpost.main.decision: nothing would be decided")
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.compiler.Modules)) {
@@ -34,9 +37,13 @@ type linter struct {
 	enums    map[string][]string
 	objects  map[string]bool // paths in the input at which objects, or lists of them, lie
 	scopes   map[*ast.Rule]scope
-	ids      map[string]string // file of each rule id
-	homes    map[string]string // file of each rule, by its full name
-	lifts    []ruleUse         // rules that overrides name
+	// derivations are further bindings, good for where a value comes from and
+	// not for what it is.
+	derivations map[*ast.Rule]scope
+	ids         map[string]string // file of each rule id
+	homes       map[string]string // file of each rule, by its full name
+	lifts       []ruleUse         // rules that overrides name
+	large       map[string]bool   // names of tables that are looked up, not searched
 }
 
 func (n *linter) wrong(at *ast.Location, hint, format string, args ...any) {
@@ -59,6 +66,7 @@ func (n *linter) module(file string, m *ast.Module) {
 		for e := r; e != nil; e = e.Else {
 			n.comparisons(e)
 			n.arguments(e)
+			n.searches(e)
 		}
 	}
 	ast.WalkRefs(m, func(r ast.Ref) bool {
@@ -260,7 +268,7 @@ func (n *linter) classRule(r *ast.Rule) {
 		return
 	}
 	for _, ref := range refs {
-		if ref.HasPrefix(ast.MustParseRef("input.recipient")) {
+		if ref.HasPrefix(ast.Ref{ast.InputRootDocument, ast.InternedTerm("recipient")}) {
 			n.wrong(r.Location, "use require", "the class of a message doesn't depend on the recipient, and this rule reads %s", ref)
 			return
 		}
@@ -269,6 +277,9 @@ func (n *linter) classRule(r *ast.Rule) {
 
 // exceptions and overrides lift rules that there are.
 func (n *linter) exceptions() {
+	if n.source.broken {
+		return
+	}
 	known := slices.Sorted(maps.Keys(n.ids))
 	for _, use := range append(n.data.exceptionRules, n.lifts...) {
 		if n.ids[use.rule] == "" && use.rule != "" {
@@ -279,8 +290,11 @@ func (n *linter) exceptions() {
 
 // dataRef refuses references to data that isn't there.
 func (n *linter) dataRef(ref ast.Ref) {
+	if name, ok := overAllTopics(ref); ok && topicSets()[name] == nil {
+		n.wrong(ref[0].Location, didYouMean(name, slices.Collect(maps.Keys(topicSets()))), "topics have no set %q", name)
+	}
 	ref = ref.ConstantPrefix()
-	if len(ref) < 2 || !ref[0].Equal(ast.DefaultRootDocument) {
+	if len(ref) < 2 || !ref[0].Equal(ast.DefaultRootDocument) || n.source.broken {
 		return
 	}
 	if len(n.compiler.GetRules(ref)) > 0 || len(n.compiler.GetRulesWithPrefix(ref)) > 0 {
@@ -309,6 +323,16 @@ func (n *linter) dataRef(ref ast.Ref) {
 		n.wrong(ref[0].Location, didYouMean(key, known), "there is no %s", ref[:i+1])
 		return
 	}
+}
+
+// overAllTopics is the name that a reference looks for in every topic.
+func overAllTopics(ref ast.Ref) (name string, ok bool) {
+	if len(ref) < 5 || !ref.HasPrefix(topicsRef()) {
+		return "", false
+	}
+	_, isVar := ref[3].Value.(ast.Var)
+	s, isText := ref[4].Value.(ast.String)
+	return string(s), isVar && isText
 }
 
 // children are the names of rules and packages below a reference.

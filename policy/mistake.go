@@ -69,8 +69,8 @@ func (m Mistakes) err() error {
 // position is a place in a file, both from 1.
 type position struct{ line, col int }
 
-// didYouMean names the known word that is nearest to word, or lists the known
-// ones where none is near and there are few.
+// didYouMean names the known word that is nearest to word, and lists those that
+// are allowed where they are few.
 func didYouMean(word string, known []string) string {
 	best, distance := "", 1+len([]rune(word))/3
 	for _, k := range known {
@@ -79,12 +79,13 @@ func didYouMean(word string, known []string) string {
 			best, distance = k, d
 		}
 	}
+	hint := ""
 	if best != "" {
-		return fmt.Sprintf("did you mean %q?", best)
+		hint = fmt.Sprintf("did you mean %q?", best)
 	}
 	known = slices.DeleteFunc(slices.Clone(known), func(k string) bool { return k == "" })
-	if len(known) > 0 && len(known) <= 12 {
-		return "known: " + strings.Join(slices.Sorted(slices.Values(known)), ", ")
+	if len(known) == 0 || len(known) > 12 || len(known) == 1 && best != "" {
+		return hint
 	}
-	return ""
+	return strings.TrimPrefix(hint+" allowed: "+strings.Join(slices.Sorted(slices.Values(known)), ", "), " ")
 }

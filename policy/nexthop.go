@@ -10,7 +10,10 @@ import (
 // hop is compared without regard to case, as the MTA looks it up.
 func (g *Generation) PartnersAt(nextHop string) map[string]*Partner {
 	hop, out := strings.ToLower(nextHop), map[string]*Partner{}
-	for _, domain := range g.lists.routes[hop] {
+	if domain, ok := g.lists.routes[hop]; ok {
+		out[domain] = g.lists.partners[domain]
+	}
+	for _, domain := range g.lists.shared[hop] {
 		out[domain] = g.lists.partners[domain]
 	}
 	if p := g.lists.partners[hop]; p != nil && p.Route == "" {

@@ -7,6 +7,8 @@ import (
 	"slices"
 )
 
+//go:generate go test . -run "TestReference|TestSchemas" -update
+
 // InputSchema is the JSON Schema of the input document, made from the Go
 // structs. The load check refuses a policy that reads anything else.
 func InputSchema(v Vocabulary) map[string]any {

@@ -99,7 +99,7 @@ func TestLayerMistakes(t *testing.T) {
 	src := withSet(t, "bank", shipped{data: fstest.MapFS{"own.yaml": {Data: []byte("secrets: {busines: content}\n")}}})
 	src.Beneath[0].Data = fstest.MapFS{"set.yaml": {Data: []byte("secrets: {business: tls}\nclasses: {public: {local: tsl}}\n")}}
 	_, err := Build(context.Background(), src, BuildOptions{})
-	for _, want := range []string{`data/own.yaml:1:11: "busines" isn't known here (did you mean "business"?)`, `sets/bank/set.yaml:2:27: level "tsl" isn't known here`} {
+	for _, want := range []string{`data/own.yaml:1:11: "busines" isn't known here (did you mean "business"?`, `sets/bank/set.yaml:2:27: level "tsl" isn't known here`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
 		}

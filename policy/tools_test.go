@@ -79,7 +79,7 @@ func TestTest(t *testing.T) {
 	if result.Failed != 1 || result.Coverage >= 100 || len(result.NotCovered["secrets.rego"]) == 0 {
 		t.Errorf("%+v", result)
 	}
-	for _, want := range []string{"own_test.rego:3: data.sealpost.own_test.test_wrong: ", "1 failed", "secrets.rego: not reached: lines [", "coverage 9"} {
+	for _, want := range []string{"own_test.rego:3: data.sealpost.own_test.test_wrong: ", "1 failed", "secrets.rego: not reached: lines ", "coverage 9"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in %s", want, out.String())
 		}
@@ -109,7 +109,7 @@ func TestCheck(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	want := Mistake{File: "own.rego", Line: 3, Col: 30, Text: `input.recipient.kind is never "locl"`, Hint: `did you mean "local"?`}
+	want := Mistake{File: "own.rego", Line: 3, Col: 30, Text: `input.recipient.kind is never "locl"`, Hint: `did you mean "local"? allowed: business, local, partner, public-provider`}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -161,13 +161,13 @@ func TestVocabulary(t *testing.T) {
 // Any bytes are a document or a mistake, a document means the same in YAML and
 // in JSON, and JSON is what encoding/json takes for it.
 func FuzzReadData(f *testing.F) {
-	for _, seed := range []string{"a: 1\nb: [x, 'y']\n", `{"a": {"b": [1, 2.5, true, null, "x"]}}`, "- a\n- b: c\n", "a: |\n  text\n", "? x\n: y", "a: &x 1\nb: *x", "{", "<<: 1", "2026-01-01: x", "a: !!binary x", "\t", "{\"a\\u00e9\": \"\\ud800\xff\\\"\",\n\"b\": [-1.5e3, [], {}]} ", "---\n---\na: 1"} {
+	for _, seed := range []string{"a: 1\nb: [x, 'y']\n", `{"a": {"b": [1, 2.5, true, null, "x"]}}`, "- a\n- b: c\n", "a: |\n  text\n", "? x\n: y", "a: &x 1\nb: *x", "{", "<<: 1", "2026-01-01: x", "a: !!binary x", "\t", "{\"a\\u00e9\": \"\\ud800\xff\\\"\",\n\"b\": [-1.5e3, [], {}]} ", "---\n---\na: 1", `{"partners": {"a.example": {"name": "A", "match": ["x", {"y": 1}]}, "b": [2], "c": {"name": "C", "name2": 3}}, "z": {"partners": {}}}`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
 		for _, name := range []string{"x.yaml", "x.json"} {
 			var mistakes Mistakes
-			n := readData(name, content, &mistakes)
+			n := readData(name, content, nil, &mistakes)
 			if n == nil {
 				if len(mistakes) == 0 {
 					t.Fatalf("%s: neither a document nor a mistake", name)
@@ -189,10 +189,32 @@ func FuzzReadData(f *testing.F) {
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
+			if partners := n.get("partners"); partners != nil && len(mistakes) == 0 {
+				sameOneByOne(t, name, content, partners.value)
+			}
 			var again Mistakes
-			if m := readData("x.json", text, &again); m == nil || len(again) > 0 {
+			if m := readData("x.json", text, nil, &again); m == nil || len(again) > 0 {
 				t.Fatalf("%s: %s isn't read again: %v", name, text, again)
 			}
 		}
 	})
+}
+
+// sameOneByOne makes sure that partners that are handed over one by one are those
+// of the document.
+func sameOneByOne(t *testing.T, name string, content []byte, partners *node) {
+	t.Helper()
+	var mistakes Mistakes
+	var got []any
+	root := readData(name, content, func(f field) { got = append(got, f.name, f.at, f.value.plain()) }, &mistakes)
+	for _, f := range root.get("partners").value.fields { // YAML's
+		got = append(got, f.name, f.at, f.value.plain())
+	}
+	var want []any
+	for _, f := range partners.fields {
+		want = append(want, f.name, f.at, f.value.plain())
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(position{})); diff != "" || len(mistakes) > 0 {
+		t.Fatal(diff, mistakes)
+	}
 }

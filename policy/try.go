@@ -3,6 +3,7 @@ package policy
 import (
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -73,28 +74,20 @@ func (g *Generation) try(ctx context.Context) error {
 // samples are domains of every kind in the lists: one of our own, one of a
 // public provider, one with exceptions, and for each level a partner's. They
 // are the first ones by name, so that a policy is tried alike each time.
-func (l *lists) samples() []string {
-	type kind struct {
-		list  string
-		level Level
-	}
-	first := map[kind]string{}
-	add := func(k kind, domain string) {
-		if other, ok := first[k]; !ok || domain < other {
-			first[k] = domain
+func (l *lists) samples() (domains []string) {
+	first := func(all iter.Seq[string]) {
+		if sorted := slices.Sorted(all); len(sorted) > 0 {
+			domains = append(domains, sorted[0])
 		}
 	}
-	for domain := range l.local {
-		add(kind{list: "local_domains"}, domain)
-	}
-	for domain := range l.public {
-		add(kind{list: "public_providers"}, domain)
-	}
-	for domain := range l.exceptions {
-		add(kind{list: "exceptions"}, domain)
-	}
+	first(maps.Keys(l.local))
+	first(maps.Keys(l.public))
+	first(maps.Keys(l.exceptions))
+	byLevel := map[Level]string{} // there may be a million partners
 	for domain, p := range l.partners {
-		add(kind{list: "partners", level: p.Level}, domain)
+		if other, ok := byLevel[p.Level]; !ok || domain < other {
+			byLevel[p.Level] = domain
+		}
 	}
-	return slices.Sorted(maps.Values(first))
+	return slices.Sorted(slices.Values(append(domains, slices.Collect(maps.Values(byLevel))...)))
 }

@@ -24,6 +24,21 @@ const Quiet = 400 * time.Millisecond
 //
 // It returns an error only if it can't begin, and nil when ctx has ended.
 func (e *Engine) Watch(ctx context.Context, reloaded func(error), folders ...string) error {
+	return WatchFolders(ctx, func(err error) {
+		if err != nil {
+			reloaded(err)
+			return
+		}
+		err = e.Reload(ctx)
+		if ctx.Err() == nil {
+			reloaded(err)
+		}
+	}, folders...)
+}
+
+// WatchFolders calls changed whenever something in the folders has changed and
+// they are still again, as Watch says, and with an error for a failure to watch.
+func WatchFolders(ctx context.Context, changed func(error), folders ...string) error {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
 		return fmt.Errorf("watching the policy: %w", err)
@@ -50,18 +65,14 @@ func (e *Engine) Watch(ctx context.Context, reloaded func(error), folders ...str
 				return errors.New("watching the policy: the watcher has ended")
 			}
 			// Events may be lost: look at the files themselves.
-			reloaded(fmt.Errorf("watching the policy: %w", err))
+			changed(fmt.Errorf("watching the policy: %w", err))
 			quiet.Reset(Quiet)
 		case <-quiet.C:
 			// A folder may be another one by now.
 			if err := watchAll(w, folders); err != nil {
-				reloaded(err)
+				changed(err)
 			}
-			err := e.Reload(ctx)
-			if ctx.Err() != nil {
-				return nil
-			}
-			reloaded(err)
+			changed(nil)
 		}
 	}
 }

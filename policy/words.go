@@ -14,7 +14,8 @@ type Vocabulary struct {
 	Treatments []string
 	// Tables are the organisation's own that are looked for; empty: not known
 	// here, and a policy may name any.
-	Tables []string
+	Tables   []string
+	Problems []string // codes of what is wrong with parts
 }
 
 // standardDetectors are the ids that every build reserves, whether or not the
@@ -24,7 +25,23 @@ const standardDetectors = `payment-card iban us-ssn us-itin us-npi us-mbi ca-sin
 	nl-bsn be-nrn lu-matricule fr-nir fr-siret it-codice-fiscale it-piva es-dni es-nie pt-nif gr-amka cz-rc ro-cnp
 	bg-egn hr-oib se-personnummer no-fodselsnummer dk-cpr fi-hetu ee-isikukood lt-asmens tr-tckn au-tfn in-aadhaar
 	br-cpf passport-mrz vat-id email-address phone-number ip-address date-of-birth postal-address person-name
-	icd10 diagnosis medication lab-result hl7v2 fhir cda dicom private-key api-key password jwt exact-data keyword label`
+	icd10 diagnosis medication lab-result hl7v2 fhir cda dicom private-key api-key password jwt exact-data keyword label malware`
+
+// standardProblems are the codes of what may be wrong with a part: those of
+// reading MIME, those of reading what is in it, and those of the shipped
+// inspector plugins.
+const standardProblems = `bad-header-line blank-fold header-end-disputed space-before-colon odd-mime-field mbox-from-line nul-in-header
+	header-too-big header-not-ended repeated-header duplicate-header bare-cr bare-lf line-end-disputed nul-in-body line-too-long smuggled-mail
+	no-mime-version duplicate-content-type duplicate-encoding duplicate-disposition several-values odd-content-type bad-content-type
+	odd-encoding bad-encoding unknown-encoding bad-param duplicate-param odd-name name-conflict ambiguous-charset charset-conflict
+	unknown-charset missing-boundary odd-boundary bad-boundary boundary-not-found empty-multipart boundary-not-closed boundary-prefix
+	boundary-line-disputed boundary-reused boundary-after-close boundary-on-leaf parts-in-preamble parts-in-epilogue odd-container-encoding
+	encoding-on-multipart encoded-message message-fragment too-deep too-many-parts too-many-readings odd-base64 bad-base64
+	bad-quoted-printable encoded-block wrapped-ciphertext
+	time-budget type-not-read type-mismatch encrypted read-failed over-budget broken image feature-unknown unsafe-name not-parsed
+	inspector-failed mime-in-text
+	inspector-unavailable malware-scan-unavailable malware-scan-too-large ocr-too-large ocr-too-many-pages ocr-too-much-text ocr-time ocr-failed
+	command-failed command-could-not-tell command-output-too-long command-output-not-utf-8`
 
 // standardTreatments and the levels that each can reach. Rejecting and
 // quarantining reach every level: nothing leaves.
@@ -39,7 +56,7 @@ func standardTreatments() map[string][]Level {
 
 // vocabulary is the words of one generation.
 type vocabulary struct {
-	detectors, categories, tables []string
+	detectors, categories, tables, problems []string
 	// treatments and the levels that each can reach; nil is not known here,
 	// and for the handler to say.
 	treatments map[string][]Level
@@ -48,6 +65,7 @@ type vocabulary struct {
 func (v Vocabulary) all() vocabulary {
 	w := vocabulary{
 		detectors:  union(strings.Fields(standardDetectors), v.Detectors),
+		problems:   union(strings.Fields(standardProblems), v.Problems),
 		categories: union([]string{"personal", "financial", "health", "secret", "contact", "own"}, v.Categories),
 		treatments: standardTreatments(),
 		tables:     v.Tables,
@@ -87,7 +105,7 @@ func words[S ~string](list []S) []string {
 }
 
 // enum is the list of words that a field of the input may hold, nil where it
-// may hold any text. Named string types have their own; other fields say it
+// may hold any text; of a list, what its entries may be. Named string types have their own; other fields say it
 // in an `enum` tag.
 func (v vocabulary) enum(f reflect.StructField) []string {
 	switch tag, ok := f.Tag.Lookup("enum"); {
@@ -97,6 +115,8 @@ func (v vocabulary) enum(f reflect.StructField) []string {
 		return v.categories
 	case tag == "tables":
 		return v.tables
+	case tag == "problems":
+		return v.problems
 	case ok:
 		return strings.Split(tag, ",")
 	}
@@ -150,12 +170,10 @@ func (v vocabulary) collect(prefix string, t reflect.Type, m map[string][]string
 		f := t.Field(i)
 		name, _ := jsonField(f)
 		p := strings.TrimPrefix(prefix+"."+name, ".")
-		if words := v.enum(f); words != nil {
-			at := p
-			if f.Type.Kind() == reflect.Slice {
-				at += "[]"
-			}
-			m[at] = words
+		if words := v.enum(f); words != nil && f.Type.Kind() == reflect.Slice {
+			m[p+"[]"] = words
+		} else if words != nil {
+			m[p] = words
 		}
 		v.collect(p, f.Type, m, objects)
 	}

@@ -18,6 +18,6 @@ treat_with contains {
 	"treatments": data.sealpost.pick_up.treatments,
 	"params": {way: {"until": input.now.business_days[data.sealpost.pick_up.business_days - 1]} |
 		some way in data.sealpost.pick_up.treatments
-		way in {"pdf", "portal"}
+		way in data.sealpost.pick_up.waiting
 	},
 } if data.sealpost.pick_up.limited == true

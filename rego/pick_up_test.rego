@@ -4,7 +4,7 @@ import data.sealpost.topic.pick_up
 
 found(limited) := all if {
 	all := pick_up.treat_with with input as {"now": {"business_days": ["2026-04-02", "2026-04-07", "2026-04-08"]}}
-		with data.sealpost.pick_up as {"limited": limited, "business_days": 2, "treatments": ["pdf", "smime"]}
+		with data.sealpost.pick_up as {"limited": limited, "business_days": 2, "treatments": ["pdf", "smime"], "waiting": ["pdf", "portal"]}
 }
 
 # Good Friday and Easter Monday lie between.

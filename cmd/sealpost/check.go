@@ -30,7 +30,7 @@ func newCheckCommand(a *app) *cobra.Command {
 		Use:   "check --from A --to B [--to C] MESSAGE.eml",
 		Short: "What would become of a message, recipient by recipient, and why; nothing is sent",
 		Long: `Reads a message as the gateway would, asks the policy for each recipient, asks the plugins whether they can, and prints the decision.
-Nothing is sent and nothing is remembered. "-" reads the message from standard input.
+Nothing is sent and nothing is remembered. "-" reads the message from standard input. "sealpost policy explain" says rule by rule what each saw.
 
 Exit code: 0 the message would go, 1 it would be refused, 3 it could not be judged now.`,
 		Example: `  sealpost check --from anna@bank.example --to bob@partner.example letter.eml
@@ -137,13 +137,24 @@ func printExplanation(out io.Writer, x gateway.Explanation) error {
 		for i := 1; i < len(r.Reasons); i++ {
 			fmt.Fprintf(w, "\t\t\t\t%s\n", why(r, i))
 		}
-		for _, more := range []string{r.Refusal, r.Pending} {
-			if more != "" {
-				fmt.Fprintf(w, "\t\t\t\t%s\n", more)
+		more := []string{r.Refusal, r.Pending}
+		for _, l := range r.Lifted {
+			more = append(more, "lifted: "+l.Rule)
+		}
+		for _, n := range r.Notices {
+			more = append(more, "the sender is told, "+n.Rule+": "+n.Text)
+		}
+		for _, line := range more {
+			if line != "" {
+				fmt.Fprintf(w, "\t\t\t\t%s\n", line)
 			}
 		}
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(out, "\nWhat each rule saw: sealpost policy explain")
+	return err
 }
 
 func why(r gateway.ExplainedRecipient, i int) string {

@@ -35,6 +35,8 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
+var revisions = regexp.MustCompile(`\b[0-9a-f]{24}\b`)
+
 func session(t *testing.T, file string) {
 	archive, err := txtar.ParseFile(file)
 	if err != nil {
@@ -72,6 +74,7 @@ func session(t *testing.T, file string) {
 	got := strings.ReplaceAll(screen.String(), dir, "$DIR")
 	got = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d UTC`).ReplaceAllString(got, "$$NOW")
 	got = regexp.MustCompile(`"built":"[^"]*"|"hash":"[^"]*"`).ReplaceAllString(got, `"$$NEW"`)
+	got = revisions.ReplaceAllString(got, "$$REVISION") // another one with each field that policies may read
 	if *update {
 		keep := archive.Files[:0]
 		for _, f := range archive.Files {

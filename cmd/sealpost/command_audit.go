@@ -90,22 +90,14 @@ func (a *app) printVerified(cmd *cobra.Command, path string, r audit.Report) err
 	}
 	switch {
 	case !r.Whole():
-		fmt.Fprintf(out, "%s: BROKEN: %s\n", path, counted(len(r.Problems), "problem", "problems"))
+		fmt.Fprintf(out, "%s: BROKEN: %s\n", path, counted(len(r.Problems), "problem"))
 	case r.Entries == 0:
 		fmt.Fprintf(out, "%s: empty\n", path)
 	default:
-		fmt.Fprintf(out, "%s: whole: %s in %s, %d to %d, %s to %s\nhead %s\n", path, counted(r.Entries, "record", "records"),
-			counted(r.Files, "file", "files"), r.First, r.Head.Seq, r.From.Format(time.DateTime), r.To.Format(time.DateTime), r.Head)
+		fmt.Fprintf(out, "%s: whole: %s in %s, %d to %d, %s to %s\nhead %s\n", path, counted(r.Entries, "record"),
+			counted(r.Files, "file"), r.First, r.Head.Seq, r.From.Format(time.DateTime), r.To.Format(time.DateTime), r.Head)
 	}
 	return nil
-}
-
-// counted is a number with its noun.
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 func newAuditExportCommand(a *app) *cobra.Command {

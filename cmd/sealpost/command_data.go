@@ -27,7 +27,7 @@ type aboutTable struct {
 	File string `json:"file"`
 	exact.Facts
 	// Matches are rows that were found in what was tried.
-	Matches []tried `json:"matches,omitempty"`
+	Matches []matched `json:"matches,omitempty"`
 }
 
 // about is the first lines about a table, for a person.

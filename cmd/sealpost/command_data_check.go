@@ -136,20 +136,20 @@ func (a *app) printTable(cmd *cobra.Command, t aboutTable, tried bool) error {
 	return w.Flush()
 }
 
-// tried is a row that was found in a file.
-type tried struct {
+// matched is a row that was found in a file.
+type matched struct {
 	File string `json:"file"`
 	exact.Match
 }
 
 // try looks for rows in files, with everything that the gateway reads.
-func (a *app) try(ctx context.Context, table *exact.Table, files []string) (all []tried, err error) {
+func (a *app) try(ctx context.Context, table *exact.Table, files []string) (all []matched, err error) {
 	file, seen := "", map[string]int{}
 	watched := table.Watched(func(m exact.Match) {
 		id := fmt.Sprint(file, "\x00", m.Row)
 		if i, twice := seen[id]; !twice {
 			seen[id] = len(all)
-			all = append(all, tried{file, m})
+			all = append(all, matched{file, m})
 		} else if len(m.Columns) > len(all[i].Columns) {
 			all[i].Match = m
 		}
@@ -167,7 +167,7 @@ func (a *app) try(ctx context.Context, table *exact.Table, files []string) (all 
 		}
 		err = errors.Join(err, readErr)
 	}
-	slices.SortStableFunc(all, func(x, y tried) int {
+	slices.SortStableFunc(all, func(x, y matched) int {
 		return cmp.Or(cmp.Compare(slices.Index(files, x.File), slices.Index(files, y.File)), cmp.Compare(x.Row, y.Row))
 	})
 	return all, errors.Join(err, s.inspector.Close())

@@ -2,7 +2,6 @@ package main
 
 import (
 	"embed"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -19,11 +18,20 @@ import (
 func newPolicyCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "policy",
-		Short:   "Policies: test, format, check, and which one is in force",
-		Example: "  sealpost policy check\n  sealpost policy test ./rego\n  sealpost policy fmt --check ./rego",
+		Short:   "Policies: write, check, test, compare, explain, sign, and which one is in force",
+		Example: "  sealpost policy new topic board-papers\n  sealpost policy test ./rego --watch\n  sealpost policy diff --against ./rego ./messages",
 	}
-	cmd.AddCommand(newPolicyTestCommand(a), newPolicyFmtCommand(a), newPolicyCheckCommand(a), newPolicyStatusCommand(a))
+	cmd.AddCommand(newPolicyNewCommand(a), newPolicyCheckCommand(a), newPolicyTestCommand(a), newPolicyFmtCommand(a), newPolicyDiffCommand(a),
+		newPolicyExplainCommand(a), newPolicyBuildCommand(a), newPolicyStatusCommand(a))
 	return cmd
+}
+
+// completeFolders completes the first argument with folders.
+func completeFolders(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
 // policyFrom finds the policy that a command is about: a folder that was
@@ -34,7 +42,10 @@ func (a *app) policyFrom(cmd *cobra.Command, args []string, data string) (policy
 		if err != nil {
 			return policy.Source{}, policy.Vocabulary{}, err
 		}
-		src := policySource(cfg)
+		src, err := policySource(cmd.Context(), cfg)
+		if err != nil {
+			return policy.Source{}, policy.Vocabulary{}, couldNotTell(err)
+		}
 		if data != "" {
 			src.Data = os.DirFS(data)
 		}
@@ -44,7 +55,7 @@ func (a *app) policyFrom(cmd *cobra.Command, args []string, data string) (policy
 		}
 		words := vocabulary(detectors, a.treatments(cmd, cfg))
 		words.Tables = tableNames(cfg)
-		return src, words, folders(cfg.Policy.Dir, cfg.Policy.Data, data)
+		return src, words, folders(append(policyFolders(cfg), data)...)
 	}
 	if data == "" {
 		if own := filepath.Join(args[0], "data"); isDir(own) {
@@ -55,7 +66,19 @@ func (a *app) policyFrom(cmd *cobra.Command, args []string, data string) (policy
 	if data != "" {
 		src.Data = os.DirFS(data)
 	}
-	return src, vocabulary(detect.Detectors(), nil), folders(args[0], data, "")
+	words := vocabulary(detect.Detectors(), nil)
+	cfg, err := a.configIfThere(cmd)
+	if err != nil {
+		return src, words, err
+	}
+	if cfg != nil { // whose policy it is to be
+		detectors, err := knownDetectors(cfg)
+		if err != nil {
+			return src, words, err
+		}
+		src.LocalDomains, words = cfg.Domains, vocabulary(detectors, a.treatments(cmd, cfg))
+	}
+	return src, words, folders(args[0], data)
 }
 
 // treatments are those of the running plugins. Without a daemon only the
@@ -85,44 +108,6 @@ func isDir(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-func newPolicyTestCommand(a *app) *cobra.Command {
-	var data, filter string
-	var coverage bool
-	cmd := &cobra.Command{
-		Use:   "test [DIR]",
-		Short: "Run a policy's own tests",
-		Long: `Runs the tests (*_test.rego) of the configured policy, or of a folder. The policy is loaded and checked as the daemon does.
-
-Exit code: 0 all pass, 1 one fails or the policy is wrong, 3 it can't be read.`,
-		Example: "  sealpost policy test\n  sealpost policy test ./rego --coverage\n  sealpost policy test ./rego --run health",
-		Args:    cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			src, words, err := a.policyFrom(cmd, args, data)
-			if err != nil {
-				return err
-			}
-			opts := policy.TestOptions{Vocabulary: words, Filter: filter, Coverage: coverage, JSON: a.json()}
-			result, err := policy.Test(cmd.Context(), src, opts, cmd.OutOrStdout())
-			if mistakes := (policy.Mistakes{}); errors.As(err, &mistakes) {
-				return no(err)
-			} else if err != nil {
-				return err
-			}
-			if result.Failed > 0 {
-				return answerIsNo
-			}
-			if result.Passed == 0 && filter == "" {
-				return no(errors.New("there are no tests"))
-			}
-			return nil
-		},
-	}
-	cmd.Flags().StringVar(&data, "data", "", "folder with the lists (default: the configured one; for DIR its data folder)")
-	cmd.Flags().StringVar(&filter, "run", "", "only tests whose name matches this regular expression")
-	cmd.Flags().BoolVar(&coverage, "coverage", false, "say which lines no test reached")
-	return cmd
-}
-
 func newPolicyFmtCommand(a *app) *cobra.Command {
 	var check bool
 	cmd := &cobra.Command{
@@ -132,8 +117,9 @@ func newPolicyFmtCommand(a *app) *cobra.Command {
 With --check nothing is written.
 
 Exit code: 0 done, or with --check nothing to do; 1 with --check there is; 3 a file can't be read.`,
-		Example: "  sealpost policy fmt\n  sealpost policy fmt --check ./rego",
-		Args:    cobra.MaximumNArgs(1),
+		Example:           "  sealpost policy fmt\n  sealpost policy fmt --check ./rego",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeFolders,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := ""
 			if len(args) == 1 {
@@ -179,8 +165,9 @@ func newPolicyCheckCommand(a *app) *cobra.Command {
 with file, line and what was probably meant. Nothing is put in force.
 
 Exit code: 0 nothing is wrong, 1 something is, 3 it can't be read.`,
-		Example: "  sealpost policy check\n  sealpost policy check ./rego --data ./data --format json",
-		Args:    cobra.MaximumNArgs(1),
+		Example:           "  sealpost policy check\n  sealpost policy check ./rego --data ./data --format json",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeFolders,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			src, words, err := a.policyFrom(cmd, args, data)
 			if err != nil {
@@ -198,38 +185,4 @@ Exit code: 0 nothing is wrong, 1 something is, 3 it can't be read.`,
 	}
 	cmd.Flags().StringVar(&data, "data", "", "folder with the lists (default: the configured one; for DIR its data folder)")
 	return cmd
-}
-
-func newPolicyStatusCommand(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "status",
-		Short: "Which policy is in force, and whether a later one was refused",
-		Long: `Asks the running daemon.
-
-Exit code: 0 the newest policy is in force, 1 a later one was refused, 3 the daemon doesn't answer.`,
-		Example: "  sealpost policy status\n  sealpost policy status --format json",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := a.config()
-			if err != nil {
-				return err
-			}
-			p, err := a.client(cfg).Policy(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if a.json() {
-				err = printJSON(cmd, p)
-			} else {
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "revision %s, loaded %s\n", p.Revision, p.Loaded.Format("2006-01-02 15:04:05 MST"))
-				if p.Refused != "" {
-					fmt.Fprintf(cmd.OutOrStdout(), "a later one was refused:\n%s\n", p.Refused)
-				}
-			}
-			if err == nil && p.Refused != "" {
-				return answerIsNo
-			}
-			return err
-		},
-	}
 }

@@ -121,8 +121,10 @@ func (a *app) newScanner(ctx context.Context, cfg *config.Config, explain bool) 
 	source := policy.Source{Policy: rego.Policies(), Data: rego.Data()}
 	options := inspect.Options{Explain: explain, Passwords: true, Extract: extract.Options{Worker: a.worker, Cache: userCache()}}
 	if cfg != nil {
-		source = policySource(cfg)
 		var err error
+		if source, err = policySource(ctx, cfg); err != nil {
+			return nil, err
+		}
 		if options, err = inspectOptions(cfg, a.worker); err != nil {
 			return nil, err
 		}

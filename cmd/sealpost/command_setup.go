@@ -87,8 +87,11 @@ func postfixFor(ctx context.Context, cfg *config.Config, f *setupFlags) (*mta.Po
 		p.CAFile = f.caFile
 	}
 	// Lists with mistakes are policy's to complain about; the settings' own domains are tried all the same.
-	if p.Domains, err = policy.Domains(policySource(cfg)); err != nil {
-		p.Domains = cfg.Domains
+	p.Domains = cfg.Domains
+	if src, err := policySource(ctx, cfg); err == nil {
+		if domains, err := policy.Domains(src); err == nil {
+			p.Domains = domains
+		}
 	}
 	p.DNSSEC = f.dnssec || pf.Main["smtp_dns_support_level"] == "dnssec"
 	return pf, p.Over(pf.Main), nil

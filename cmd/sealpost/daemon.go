@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,7 +27,6 @@ import (
 	"github.com/sealpost/sealpost/mta"
 	"github.com/sealpost/sealpost/plugins"
 	"github.com/sealpost/sealpost/policy"
-	"github.com/sealpost/sealpost/rego"
 	"github.com/sealpost/sealpost/store"
 )
 
@@ -93,8 +91,7 @@ func core(ctx context.Context, cfg *config.Config, log *zap.Logger, sockets stri
 	}
 	words := vocabulary(d.inspector.Detectors(), d.plugins.Treatments())
 	words.Tables = tableNames(cfg)
-	d.policy, err = policy.NewEngine(ctx, policySource(cfg), policy.BuildOptions{
-		Vocabulary: words, RunTests: cfg.Policy.Test, Deadline: cfg.Policy.Deadline})
+	d.policy, err = policyEngine(ctx, cfg, policy.BuildOptions{Vocabulary: words, RunTests: cfg.Policy.Test, Deadline: cfg.Policy.Deadline})
 	if err != nil {
 		return d, fmt.Errorf("loading the policy: %w", err)
 	}
@@ -235,19 +232,6 @@ func pluginConfigs(cfg *config.Config) ([]plugins.Config, error) {
 			Memory: int64(p.Memory), Timeout: p.Timeout, Settings: settings})
 	}
 	return list, nil
-}
-
-// policySource is the policy of the config: its folders, and where a set is
-// chosen that set and all that is shipped beneath them.
-func policySource(cfg *config.Config) policy.Source {
-	src := policy.Source{Policy: os.DirFS(cfg.Policy.Dir), Data: os.DirFS(cfg.Policy.Data), LocalDomains: cfg.Domains}
-	if set := cfg.Policy.Set; slices.Contains(rego.Sets(), set) {
-		src.Beneath = []policy.Layer{
-			{Name: "sets/" + set, Data: rego.Set(set)},
-			{Name: "shipped", Policy: rego.Policies(), Data: rego.Data()},
-		}
-	}
-	return src
 }
 
 // vocabulary is what this build and its plugins know.
@@ -401,6 +385,13 @@ func orderly(serve func(context.Context, net.Listener) error) func(context.Conte
 
 // watch puts changed policies in force, and logs which.
 func (d *daemon) watch(ctx context.Context) {
+	if d.cfg.Policy.Bundle != "" {
+		if p := d.policy.Status().Problem; p != "" {
+			d.log.Error("ALARM: the policy's bundle can't be fetched; the one that was kept is in force", zap.String("error", p))
+		}
+		d.policy.Poll(ctx, d.cfg.Policy.BundleEvery, d.reloaded)
+		return
+	}
 	err := d.policy.Watch(ctx, d.reloaded, d.cfg.Policy.Dir, d.cfg.Policy.Data)
 	if err != nil {
 		d.log.Error("the policy's folders can't be watched; reload by signal", zap.String("error", err.Error()))

@@ -152,6 +152,8 @@ func (d *doctor) daemon(ctx context.Context, a *app) {
 		d.wrong("policy", "none is loaded", "sealpost policy check")
 	case status.Policy.Refused != "":
 		d.wrong("policy", "revision "+status.Policy.Revision+" is in force; a later one was refused:\n"+status.Policy.Refused, "sealpost policy check")
+	case status.Policy.Problem != "":
+		d.wrong("policy", "revision "+status.Policy.Revision+" is in force; "+status.Policy.Problem, "see policy.bundle in the configuration")
 	default:
 		d.ok("policy", "revision "+status.Policy.Revision+", loaded "+status.Policy.Loaded.Format("2006-01-02 15:04"))
 	}

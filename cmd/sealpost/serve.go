@@ -128,8 +128,9 @@ func (d *daemon) status() api.Status {
 	p := d.policy.Status()
 	s := api.Status{Version: version, PID: os.Getpid(), Started: d.started, Sessions: d.milter.Sessions(), LaterRecipients: d.cfg.MTA.LaterRecipients,
 		Config: api.Config{Path: d.configFile, Hash: d.cfg.Hash(), Loaded: d.started},
-		Policy: api.Policy{Revision: p.Revision, Loaded: p.Loaded, Refused: p.Refused},
-		Spool:  api.Spool{Bytes: bytes, Messages: messages, Budget: int64(d.cfg.Limits.Spool)}}
+		Policy: api.Policy{Revision: p.Revision, Loaded: p.Loaded, Refused: p.Refused, RefusedAt: p.RefusedAt,
+			Source: p.Source, Bundle: p.Bundle, Checked: p.Checked, Problem: p.Problem},
+		Spool: api.Spool{Bytes: bytes, Messages: messages, Budget: int64(d.cfg.Limits.Spool)}}
 	for _, p := range d.plugins.Status() {
 		s.Plugins = append(s.Plugins, api.Plugin{Name: p.Name, Version: p.Version, State: string(p.State), PID: p.Pid, Restarts: p.Restarts,
 			Treatments: p.Treatments, Problem: p.LastError})

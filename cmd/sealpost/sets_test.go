@@ -27,7 +27,7 @@ func TestPolicySets(t *testing.T) {
 	revisions := map[string]string{}
 	for _, set := range rego.Sets() {
 		cfg := &config.Config{Policy: config.Policy{Dir: t.TempDir(), Data: t.TempDir(), Set: set}, Domains: []string{"bank.example"}}
-		g, err := policy.Build(context.Background(), policySource(cfg), policy.BuildOptions{RunTests: true, Deadline: 10 * time.Second})
+		g, err := policy.Build(context.Background(), layered(cfg), policy.BuildOptions{RunTests: true, Deadline: 10 * time.Second})
 		if err != nil {
 			t.Errorf("%s: %v", set, err)
 			continue
@@ -37,7 +37,7 @@ func TestPolicySets(t *testing.T) {
 		}
 		revisions[g.Revision()] = set
 	}
-	if src := policySource(&config.Config{Policy: config.Policy{Dir: "/a", Data: "/b", Set: "none"}}); len(src.Beneath) > 0 {
+	if src := layered(&config.Config{Policy: config.Policy{Dir: "/a", Data: "/b", Set: "none"}}); len(src.Beneath) > 0 {
 		t.Error("without a set, something lies beneath the operator's files")
 	}
 }
