@@ -21,32 +21,25 @@ type pdfMemory struct {
 	idle [][]byte
 }
 
-// reserve sees to it that there is a region for another instance. It takes
-// addresses only; memory comes as the instance grows.
-func (m *pdfMemory) reserve() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if len(m.idle) > 0 {
-		return nil
-	}
-	region, err := unix.Mmap(-1, 0, int(m.size), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
-	if err != nil {
-		return fmt.Errorf("reserving memory for the PDF reader: %w", err)
-	}
-	m.all, m.idle = append(m.all, region), append(m.idle, region)
-	return nil
-}
-
-// Allocate lends a region to a new instance; wazero calls it.
+// Allocate lends a region to a new instance; wazero calls it. A new region
+// takes addresses only; memory comes as the instance grows. Where there are none
+// left the instance gets a memory that can't grow, and fails to start.
 func (m *pdfMemory) Allocate(_, most uint64) experimental.LinearMemory {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.idle) == 0 || most > uint64(m.size) {
-		return &pdfRegion{of: m} // which can't grow
+	if most > uint64(m.size) {
+		return &pdfRegion{of: m}
 	}
-	last := len(m.idle) - 1
-	region := m.idle[last]
-	m.idle = m.idle[:last]
+	if last := len(m.idle) - 1; last >= 0 {
+		region := m.idle[last]
+		m.idle = m.idle[:last]
+		return &pdfRegion{of: m, region: region}
+	}
+	region, err := unix.Mmap(-1, 0, int(m.size), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
+	if err != nil {
+		return &pdfRegion{of: m}
+	}
+	m.all = append(m.all, region)
 	return &pdfRegion{of: m, region: region}
 }
 

@@ -101,9 +101,6 @@ func (p *pdfReader) module(w *work) (m *pdfModule, end func(), err error) {
 	w.clock.stop() // compiling isn't the file's fault
 	pool, err := p.compiled()
 	w.clock.start()
-	if err == nil {
-		err = p.memory.reserve()
-	}
 	if err != nil {
 		return nil, nil, errors.Join(errReader, err)
 	}

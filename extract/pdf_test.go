@@ -67,13 +67,10 @@ func TestPDFBehindText(t *testing.T) {
 // The memory that one PDF had comes to the next one empty, and ends at its size.
 func TestPDFRegion(t *testing.T) {
 	m := &pdfMemory{size: 4 << 16}
-	if r := m.Allocate(1<<16, 4<<16); r.Reallocate(1<<16) != nil {
-		t.Error("memory that nobody reserved")
+	if r := m.Allocate(1<<16, 5<<16); r.Reallocate(1<<16) != nil {
+		t.Error("memory beyond the size of a region")
 	}
 	for range 3 {
-		if err := m.reserve(); err != nil {
-			t.Fatal(err)
-		}
 		r := m.Allocate(1<<16, 4<<16)
 		b := r.Reallocate(1 << 16)
 		if len(b) != 1<<16 || bytes.Count(b, []byte{0}) != len(b) {
@@ -93,6 +90,10 @@ func TestPDFRegion(t *testing.T) {
 	}
 	if len(m.all) != 1 {
 		t.Errorf("%d regions for one at a time", len(m.all))
+	}
+	one, other := m.Allocate(1<<16, 4<<16).Reallocate(1<<16), m.Allocate(1<<16, 4<<16).Reallocate(1<<16)
+	if one == nil || other == nil || &one[0] == &other[0] {
+		t.Error("two at a time don't have a region each")
 	}
 	if err := m.close(); err != nil {
 		t.Error(err)
