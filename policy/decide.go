@@ -39,9 +39,7 @@ func (g *Generation) Decide(ctx context.Context, in *Input, recipients []Recipie
 	ctx, stop := context.WithTimeout(ctx, 20*g.deadline)
 	defer stop()
 	d := &Decision{Revision: g.revision}
-	whole := *in
-	whole.Content.Categories, whole.Content.Detectors = believed(in.Content.Findings)
-	facts := g.facts.items(make([][2]*ast.Term, 0, 5), reflect.ValueOf(&whole).Elem())
+	facts := g.facts.items(make([][2]*ast.Term, 0, 5), reflect.ValueOf(in.whole()).Elem())
 	if len(recipients) == 0 {
 		class, err := g.askClass(ctx, facts)
 		d.Class = class
@@ -75,6 +73,13 @@ func (g *Generation) Decide(ctx context.Context, in *Input, recipients []Recipie
 		}
 	}
 	return d, nil
+}
+
+// whole is the input with what follows from it.
+func (in *Input) whole() *Input {
+	whole := *in
+	whole.Content.Categories, whole.Content.Detectors = believed(in.Content.Findings)
+	return &whole
 }
 
 // believed are the categories and detectors of findings that aren't doubtful,

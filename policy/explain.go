@@ -107,9 +107,9 @@ func (x *Explainer) Explain(ctx context.Context, s *Sample) (*Explanation, error
 	}
 	e := &Explanation{Name: s.Name, Revision: d.Revision, Class: d.Class, Recipients: []RecipientExplanation{}}
 	for i, r := range d.Recipients {
-		in := *s.Input
+		in := s.Input.whole()
 		in.Recipient = *x.complete(s.Recipients[i])
-		rules, err := x.rules(ctx, patient, &in, r)
+		rules, err := x.rules(ctx, patient, in, r)
 		if err != nil {
 			return nil, err
 		}

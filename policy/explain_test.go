@@ -26,6 +26,7 @@ func note(t *testing.T) *Sample {
 			{Detector: "iban", Category: "financial", Confidence: "high", Part: "1", Count: 12},
 			{Detector: "iban", Category: "financial", Confidence: "low", Part: "2", Count: 3},
 			{Detector: "icd10", Category: "health", Confidence: "low", Part: "1", Count: 1},
+			{Detector: "password", Category: "secret", Confidence: "low", Part: "1", Count: 1},
 		},
 		Parts: []Part{{Path: "1", Type: "text/plain", Size: 10, Scanned: Full}, {Path: "2", Type: "image/png", Size: 10, Scanned: None, Problems: []string{"image"}}}}
 	return &Sample{Name: "note.eml", Input: &in, Recipients: []Recipient{{Address: "bob@business.example"}, {Address: "anna@home.example"}}}
@@ -38,6 +39,7 @@ func TestExplain(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := note(t)
+	s.Input.Content.Findings[2].Confidence = "high"
 	e, err := x.Explain(context.Background(), s)
 	if err != nil {
 		t.Fatal(err)
@@ -86,8 +88,11 @@ func TestExplain(t *testing.T) {
 	if bulk.Fired || bulk.Ended == nil || !strings.Contains(bulk.Ended.Text, "forbidden_to_public") || bulk.Ended.Line == 0 || len(bulk.Findings) > 0 {
 		t.Errorf("%+v", bulk)
 	}
-	if health := rules["health-data"]; health.Fired || health.Ended == nil || !strings.Contains(health.Ended.Text, "health") {
+	if health := rules["health-data"]; !health.Fired || health.Demands != "content" {
 		t.Errorf("%+v", health)
+	}
+	if secrets := rules["secrets"]; secrets.Fired || secrets.Ended == nil || !strings.Contains(secrets.Ended.Text, "secret") {
+		t.Errorf("%+v", secrets)
 	}
 	if asked := rules["secure-subject"]; strings.Contains(string(must(json.Marshal(asked))), "Minutes") {
 		t.Errorf("the subject is shown: %+v", asked)
