@@ -60,13 +60,15 @@ func newPolicyDiffCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff --against DIR PATH…",
 		Short: "What another policy would decide otherwise about messages",
-		Long: `Reads messages (.eml, and folders of them), decides about each by the policy in force and by that of another folder, and prints what would change,
-grouped by the rule that changes it, with examples. Sender and recipients are those of the message's header, of a NAME.want beside it, or of the flags.
+		Long: `Reads messages (.eml, and folders of them) or the audit log (audit-….jsonl), decides about each by the policy in force and by that of another
+folder, and prints what would change, grouped by the rule that changes it, with examples. Sender and recipients are those of the message's header,
+of a NAME.want beside it, of the flags, or of the record.
 Nothing is sent. Lists are taken from DIR/data if there is such a folder, or else are the same for both.
 
 Exit code: 0 nothing changes, 1 something does, 3 a message or policy can't be read.`,
 		Example: `  sealpost policy diff --against ./rego ./messages
   sealpost policy diff --policy ./rego --against ./new-rego --from anna@bank.example --auth anna letter.eml
+  sealpost policy diff --against ./rego /var/lib/sealpost/audit
   sealpost policy diff --against ./rego ./messages --format json | jq '.rules[] | {rule, what, recipients}'`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sealpost/sealpost/audit"
 	"github.com/sealpost/sealpost/config"
 	"github.com/sealpost/sealpost/extract"
 	"github.com/sealpost/sealpost/gateway"
@@ -134,7 +136,8 @@ func addresses(m *message.Message, field string) (all []string) {
 }
 
 // samples reads files and folders one after the other. Beside a NAME.eml, a
-// NAME.want says from whom to whom it goes.
+// NAME.want says from whom to whom it goes; a file of the audit log stands for
+// the messages that were decided.
 func (l *lab) samples(ctx context.Context, gen *policy.Generation, paths []string, s supposed) policy.Samples {
 	return func(yield func(*policy.Sample, error) bool) {
 		files, failed := expandFolders(paths)
@@ -142,7 +145,13 @@ func (l *lab) samples(ctx context.Context, gen *policy.Generation, paths []strin
 			return
 		}
 		for _, file := range files {
-			if ext := filepath.Ext(file); ext == caseExt || ext == ".rego" || ext == ".yaml" {
+			switch filepath.Ext(file) {
+			case caseExt, ".rego", ".yaml":
+				continue
+			case ".jsonl":
+				if !recorded(file, yield) {
+					return
+				}
 				continue
 			}
 			if !yield(l.file(ctx, gen, file, s)) {
@@ -150,6 +159,34 @@ func (l *lab) samples(ctx context.Context, gen *policy.Generation, paths []strin
 			}
 		}
 	}
+}
+
+// recorded yields what policy was asked about the messages of a file of the
+// audit log.
+func recorded(file string, yield func(*policy.Sample, error) bool) (more bool) {
+	for e, err := range audit.Entries(file, "") {
+		if err == nil && e.Kind != gateway.DecidedKind {
+			continue
+		}
+		var d gateway.Decided
+		if err == nil {
+			err = json.Unmarshal(e.Record, &d)
+		}
+		if err != nil {
+			if !yield(nil, err) {
+				return false
+			}
+			continue
+		}
+		s := &policy.Sample{Name: e.ID, Input: d.Input}
+		for _, r := range d.Recipients {
+			s.Recipients = append(s.Recipients, policy.Recipient{Address: r.Address, Domain: message.Domain(r.Address)})
+		}
+		if !yield(s, nil) {
+			return false
+		}
+	}
+	return true
 }
 
 func (l *lab) file(ctx context.Context, gen *policy.Generation, file string, s supposed) (*policy.Sample, error) {
