@@ -89,6 +89,9 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("SGVs\r\nbG8="))
 	f.Add([]byte("a=3Db= \r\nc  "))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		if bytes.Contains(bytes.ReplaceAll(b, []byte{'\t'}, []byte{' '}), bytes.Repeat([]byte{' '}, maxBlanks-2)) {
+			return // whether so many blanks end a line may depend on the pieces
+		}
 		for _, name := range []string{"base64", "quoted-printable"} {
 			whole := decoded(t, name, bytes.NewReader(b))
 			pieces := decoded(t, name, iotest.OneByteReader(bytes.NewReader(b)))
