@@ -9,6 +9,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Definition is a detector that an operator made, read from a file of
@@ -64,12 +65,20 @@ func ReadDefinitions(path string) ([]Definition, error) {
 	})
 }
 
+// builtIn are the ids of the detectors that need no definition.
+var builtIn = sync.OnceValue(func() (ids []string) {
+	for _, d := range catalogue(nil) {
+		ids = append(ids, d.ID)
+	}
+	return ids
+})
+
 // ParseDefinitions reads definitions. name stands for the file in Mistakes,
 // which is the only error that it returns, and open reads a file of terms.
 func ParseDefinitions(name string, data []byte, open func(name string) ([]byte, error)) ([]Definition, error) {
 	r := &definitionReader{file: name, open: open, known: map[string]int{}}
-	for _, d := range catalogue(nil) {
-		r.known[d.ID] = 0
+	for _, id := range builtIn() {
+		r.known[id] = 0
 	}
 	if len(data) > maxDefinitionFile {
 		r.add(nil, "", fmt.Sprintf("the file has %d bytes; want at most %d", len(data), maxDefinitionFile), "")
