@@ -52,7 +52,7 @@ func checkSIN(c *candidate) grade {
 func isField(before []byte, names ...string) bool {
 	line := lastLine(before)
 	name := bytes.TrimRight(line, " :=>\"'")
-	if len(name) == len(line) || bytes.IndexAny(line[len(name):], ":=>") < 0 {
+	if len(name) == len(line) || !bytes.ContainsAny(line[len(name):], ":=>") {
 		return false
 	}
 	name = bytes.ToLower(bytes.TrimLeft(name, " \t-<{\"'"))
