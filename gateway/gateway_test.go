@@ -155,7 +155,7 @@ func newBench(t *testing.T, data string) *bench {
 	g, err := policy.Build(ctx, policy.Source{
 		Policy: fstest.MapFS{"main.rego": {Data: []byte(rules)}}, Data: fstest.MapFS{"data.yaml": {Data: []byte(data)}},
 		LocalDomains: []string{"bank.example"},
-	}, policy.BuildOptions{})
+	}, policy.BuildOptions{Deadline: 10 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

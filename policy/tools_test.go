@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/loader"
@@ -153,7 +154,7 @@ func TestVocabulary(t *testing.T) {
 		t.Errorf("want three mistakes: %v", err)
 	}
 	v := Vocabulary{Detectors: []string{"house-number"}, Categories: []string{"building"}, Treatments: []string{"vault", "tls"}}
-	if _, err := Build(context.Background(), s.source(), BuildOptions{Vocabulary: v}); err != nil {
+	if _, err := Build(context.Background(), s.source(), BuildOptions{Vocabulary: v, Deadline: 10 * time.Second}); err != nil {
 		t.Error(err)
 	}
 }

@@ -37,7 +37,7 @@ func TestAttach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine, err := policy.NewEngine(ctx, policy.Source{Policy: os.DirFS("../../rego"), Data: data}, policy.BuildOptions{Vocabulary: vocabulary(detect.Detectors(), []string{"tls", "smime", "openpgp", "pdf", "portal", "reject", "notify", "hold"})})
+	engine, err := policy.NewEngine(ctx, policy.Source{Policy: os.DirFS("../../rego"), Data: data}, policy.BuildOptions{Vocabulary: vocabulary(detect.Detectors(), []string{"tls", "smime", "openpgp", "pdf", "portal", "reject", "notify", "hold"}), Deadline: 10 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
