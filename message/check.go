@@ -320,8 +320,12 @@ func (c *base64Check) problem() string {
 	return ""
 }
 
-// goodQuoted checks the escapes of one line, without its line end.
+// goodQuoted checks the escapes of one line, without its line end, and that it
+// doesn't end with more blanks than programs may agree on.
 func goodQuoted(line []byte, ended bool) bool {
+	if trailingBlanks(line) >= maxBlanks {
+		return false
+	}
 	for {
 		i := bytes.IndexByte(line, '=')
 		if i < 0 {

@@ -172,14 +172,25 @@ func (s *base64Step) flush(dst []byte) []byte {
 }
 
 // quotedStep decodes quoted-printable (RFC 2045 section 6.7). An "=" that is
-// no escape stays; blanks at the end of a line are dropped.
-type quotedStep struct{}
+// no escape stays; blanks at the end of a line are dropped, if they are fewer
+// than maxBlanks.
+type quotedStep struct {
+	blanks bool // within more blanks than that
+}
 
-func (s quotedStep) clone() step { return s }
+func (s *quotedStep) clone() step {
+	c := *s
+	return &c
+}
 
-func (quotedStep) decode(dst, src []byte, last bool) ([]byte, int) {
+func (s *quotedStep) decode(dst, src []byte, last bool) ([]byte, int) {
 	i := 0
 	for i < len(src) {
+		if s.blanks = s.blanks && isBlank(src[i]); s.blanks {
+			dst = append(dst, src[i])
+			i++
+			continue
+		}
 		if end := bytes.IndexByte(src[i:], '\n'); end >= 0 {
 			dst = quotedLine(dst, src[i:i+end+1])
 			i += end + 1
@@ -192,6 +203,7 @@ func (quotedStep) decode(dst, src []byte, last bool) ([]byte, int) {
 				return dst, i
 			}
 			dst = out
+			s.blanks = n >= maxBlanks
 			i += n
 		default:
 			dst = append(dst, c)
@@ -205,8 +217,8 @@ func (quotedStep) decode(dst, src []byte, last bool) ([]byte, int) {
 func quotedLine(dst, line []byte) []byte {
 	n := len(line) - eol(line)
 	text, end := line[:n], line[n:]
-	for n > 0 && (text[n-1] == ' ' || text[n-1] == '\t') {
-		n--
+	if blanks := trailingBlanks(text); blanks < maxBlanks {
+		n -= blanks
 	}
 	if text = text[:n]; n > 0 && text[n-1] == '=' {
 		text, end = text[:n-1], nil
@@ -228,9 +240,14 @@ func quotedLine(dst, line []byte) []byte {
 	return append(append(dst, text...), end...)
 }
 
-// maxBlanks is how long a run of blanks may be to count as the end of a line
-// that isn't there yet.
+// maxBlanks is how many blanks are more than the end of a line: whoever writes
+// so many hides something behind them.
 const maxBlanks = 1 << 10
+
+func isBlank(b byte) bool { return b == ' ' || b == '\t' }
+
+// trailingBlanks is how many blanks a text ends with.
+func trailingBlanks(text []byte) int { return len(text) - len(bytes.TrimRight(text, " \t")) }
 
 // quotedSpecial decodes an "=" or a run of blanks at the beginning of src, in
 // a line whose end isn't there. It takes nothing where it must see more first.
@@ -246,12 +263,18 @@ func quotedSpecial(dst, src []byte, last bool) ([]byte, int) {
 		i = 1
 	}
 	soft, begin := i == 1, i
-	for i < len(src) && (src[i] == ' ' || src[i] == '\t') {
+	for i < len(src) && isBlank(src[i]) {
 		i++
+	}
+	if i-begin >= maxBlanks {
+		if soft {
+			return append(dst, '='), 1
+		}
+		return append(dst, src[:i]...), i
 	}
 	atEnd := i == len(src) || i+1 == len(src) && src[i] == '\r' && !last
 	switch {
-	case atEnd && !last && i < maxBlanks:
+	case atEnd && !last:
 		return dst, 0
 	case atEnd && last:
 		return dst, i // the end: the blanks go

@@ -12,7 +12,7 @@ import (
 
 func decoded(t testing.TB, encoding string, r io.Reader) []byte {
 	t.Helper()
-	var s step = quotedStep{}
+	var s step = &quotedStep{}
 	if encoding == "base64" {
 		s = newBase64Step(base64Skips)
 	}
@@ -89,9 +89,6 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("SGVs\r\nbG8="))
 	f.Add([]byte("a=3Db= \r\nc  "))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if bytes.Contains(bytes.ReplaceAll(b, []byte{'\t'}, []byte{' '}), bytes.Repeat([]byte{' '}, maxBlanks-2)) {
-			return // whether so many blanks end a line may depend on the pieces
-		}
 		for _, name := range []string{"base64", "quoted-printable"} {
 			whole := decoded(t, name, bytes.NewReader(b))
 			pieces := decoded(t, name, iotest.OneByteReader(bytes.NewReader(b)))

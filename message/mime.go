@@ -153,7 +153,7 @@ func (p *Part) step() step {
 	case p.Encoding == "base64":
 		return newBase64Step(p.flavour)
 	case p.Encoding == "quoted-printable":
-		return quotedStep{}
+		return &quotedStep{}
 	}
 	return nil
 }

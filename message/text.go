@@ -286,7 +286,7 @@ func (p *Part) undoEncoding(offset int64) (int64, error) {
 // offset, decoding the least that can be at a time.
 func byUnits(s step, src []byte, offset int64, ended bool) int64 {
 	var room [2 * maxBlanks]byte
-	_, stateless := s.(quotedStep)
+	_, quoted := s.(*quotedStep) // whose units are whole by themselves
 	at, unit := 0, 0
 	for n := 1; at+n <= len(src); n++ {
 		out, taken := s.decode(room[:0], src[at:at+n], ended && at+n == len(src))
@@ -302,7 +302,7 @@ func byUnits(s step, src []byte, offset int64, ended bool) int64 {
 		offset -= int64(len(out))
 		at += taken
 		n = 0
-		if stateless || len(out) > 0 {
+		if quoted || len(out) > 0 {
 			unit = at
 		}
 	}
